@@ -1,0 +1,2 @@
+// Placeholder so that the library has a source; replaced by the parts themselves.
+namespace tenantry {}

@@ -42,21 +42,32 @@ struct settings {
     std::chrono::milliseconds sweep_interval{100};
 };
 
-/// Written by the server's thread alone, readable by every thread.
+/// A number with one writer, the server's thread, and any readers: no locked instruction is needed.
+class counter {
+public:
+    void add(std::uint64_t n) { set(value() + n); }
+    void subtract(std::uint64_t n) { set(value() - n); }
+    std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+private:
+    void set(std::uint64_t n) { value_.store(n, std::memory_order_relaxed); }
+    std::atomic<std::uint64_t> value_{0};
+};
+
 struct counters {
-    std::atomic<std::uint64_t> connections{0};  ///< open now
-    std::atomic<std::uint64_t> in_flight{0};    ///< requests in the application now
-    std::atomic<std::uint64_t> accepted{0};     ///< connections, since the start
-    std::atomic<std::uint64_t> requests{0};     ///< read in full, since the start
-    std::atomic<std::uint64_t> refused{0};      ///< connections and requests refused by the server
-    std::atomic<std::uint64_t> bytes_read{0};
-    std::atomic<std::uint64_t> bytes_written{0};
+    counter connections;    ///< open now
+    counter in_flight;      ///< requests in the application now
+    counter accepted;       ///< connections, since the start
+    counter requests;       ///< read in full, since the start
+    counter refused;        ///< connections and requests refused by the server, since the start
+    counter bytes_read;     ///< since the start
+    counter bytes_written;  ///< since the start
 };
 
 class server {
 public:
-    /// Every member function is called on the thread that runs `context`. `app` outlives the
-    /// connections, thus `context`'s run.
+    /// Every member function but counters() is called on the thread that runs `context`, which
+    /// outlives the server. `app` outlives the connections, thus the run of `context`.
     server(net::io_context& context, http::settings settings, application& app);
     ~server();
     server(const server&) = delete;
@@ -68,7 +79,8 @@ public:
     /// The port that is listened on, 0 before listen().
     std::uint16_t port() const;
 
-    /// Closes the listener. Connections go on.
+    /// Closes the listener. Connections go on; the run of `context` can end when the last has
+    /// ended.
     void stop_accepting();
 
     /// Ends every connection: idle ones at once, others after the response to what they have sent,

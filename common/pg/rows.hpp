@@ -138,6 +138,8 @@ public:
         int index_ = 0;
     };
 
+    /// No rows.
+    rows() = default;
     /// Takes over a result of binary format.
     explicit rows(result_ptr result) : result_{std::move(result)} {}
 

@@ -28,7 +28,7 @@ task<> reads_as(connection& c, T value, std::string expected) {
     BOOST_TEST(answer.value()[0].template get<std::string>(0) == expected);
 }
 
-task<> echo_scalars(connection& c) {
+task<> echo_scalars(connection& c, const test::database&) {
     co_await comes_back(c, true);
     co_await comes_back(c, false);
     co_await comes_back(c, std::numeric_limits<std::int32_t>::min());
@@ -42,7 +42,7 @@ task<> echo_scalars(connection& c) {
     co_await reads_as(c, json_text("[1]"), "[1]");
 }
 
-task<> echo_timestamps(connection& c) {
+task<> echo_timestamps(connection& c, const test::database&) {
     const timestamp moment(1'700'000'000'123'456us);
     co_await comes_back(c, moment);
     co_await comes_back(c, timestamp(-1us));
@@ -52,7 +52,7 @@ task<> echo_timestamps(connection& c) {
     co_await reads_as(c, timestamp::min(), "-infinity");
 }
 
-task<> echo_nulls(connection& c) {
+task<> echo_nulls(connection& c, const test::database&) {
     co_await comes_back(c, std::optional<bool>());
     co_await comes_back(c, std::optional<std::int32_t>());
     co_await comes_back(c, std::optional<std::int64_t>(5));
@@ -73,7 +73,7 @@ task<> echo_array(connection& c, std::vector<T> elements) {
     co_await comes_back(c, with_null);
 }
 
-task<> echo_arrays(connection& c) {
+task<> echo_arrays(connection& c, const test::database&) {
     const std::vector<std::int32_t> small{1, -2, 3};
     co_await echo_array(c, small);
     const std::vector<std::int64_t> big{1, INT64_MIN};
@@ -92,7 +92,7 @@ task<> echo_arrays(connection& c) {
     co_await reads_as(c, names, "{a,b}");
 }
 
-task<> read_text_of_every_type(connection& c) {
+task<> read_text_of_every_type(connection& c, const test::database&) {
     static constexpr statement sql{
         "", R"(SELECT 'a'::varchar, 'b'::char(2), 'c'::name, '{"k": 1}'::json, '{"k": 1}'::jsonb,
                       'e', 'on'::mood, 3::int2)"};
@@ -111,7 +111,7 @@ task<> read_text_of_every_type(connection& c) {
     BOOST_TEST(small == 3);
 }
 
-task<> refuse_mismatches(connection& c) {
+task<> refuse_mismatches(connection& c, const test::database&) {
     static constexpr statement sql{"", "SELECT 1::int8, NULL::int8, 'x', ARRAY[1,NULL]::int8[]"};
     auto answer = co_await c.run(sql, params{}, deadline_in(test::patience));
     const auto row = answer.value()[0];
@@ -129,7 +129,7 @@ task<> refuse_mismatches(connection& c) {
     BOOST_TEST(row.is_null(1));
 }
 
-task<> echo_a_megabyte(connection& c) {
+task<> echo_a_megabyte(connection& c, const test::database&) {
     std::string text(1 << 20, 'x');
     text[12345] = 'y';
     co_await comes_back(c, text);
@@ -137,7 +137,7 @@ task<> echo_a_megabyte(connection& c) {
     co_await comes_back(c, texts);
 }
 
-task<> read_rows_in_order(connection& c) {
+task<> read_rows_in_order(connection& c, const test::database&) {
     static constexpr statement sql{"", "SELECT i, i::text FROM generate_series(1, 3) AS i"};
     auto answer = co_await c.run(sql, params{}, deadline_in(test::patience));
     std::int32_t expected = 0;
@@ -170,9 +170,7 @@ BOOST_AUTO_TEST_CASE(arrays_come_back_empty_full_and_with_nulls) {
     test::with_session(echo_arrays);
 }
 BOOST_AUTO_TEST_CASE(text_is_read_from_every_type_that_holds_it) {
-    const test::database db;
-    db.execute("CREATE TYPE mood AS ENUM ('on', 'off')");
-    test::with_session(db, read_text_of_every_type);
+    test::with_session(read_text_of_every_type, "CREATE TYPE mood AS ENUM ('on', 'off')");
 }
 BOOST_AUTO_TEST_CASE(another_type_than_the_columns_is_a_bug) {
     test::with_session(refuse_mismatches);

@@ -24,8 +24,13 @@ struct sealed_api_key {
     std::optional<timestamp> revoked_at;
 };
 
+struct company_keys {
+    bool company_exists = false;
+    domain::page<sealed_api_key> keys{};
+};
+
 /// The keys of one company that this user created and that are valid at `now`, by id.
-task<result<domain::page<sealed_api_key>>> list_api_keys(pg::pool& pool, domain::agency_id agency,
+task<result<company_keys>> list_api_keys(pg::pool& pool, domain::agency_id agency,
                                                          domain::company_id company,
                                                          domain::user_id creator, timestamp now,
                                                          std::int64_t page_number, deadline until);

@@ -76,9 +76,12 @@ constexpr pg::statement update_statement{"update_company",
         SELECT agency_id, $6, 'company.updated', $7, $8, company_id, company_id, $9,
                jsonb_strip_nulls(jsonb_build_object('name', $3::text, 'active', $5::boolean))
         FROM c
+    ), announced AS (
+        SELECT pg_notify('tenantry_revocation', agency_id::text) FROM c
     )
     SELECT )" COMPANY_COLUMNS R"(
-    FROM c JOIN tenantry.app_user u ON u.agency_id = c.agency_id AND u.user_id = c.owner_id)"};
+    FROM c JOIN tenantry.app_user u ON u.agency_id = c.agency_id AND u.user_id = c.owner_id,
+        (SELECT count(*) FROM announced) AS told)"};
 
 domain::company read_company(const pg::row& row) {
     return {.id = domain::company_id{row.get<std::int64_t>(0)},

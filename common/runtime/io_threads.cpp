@@ -1,0 +1,58 @@
+// Runs io_contexts, one a thread.
+#include "common/runtime/io_threads.hpp"
+
+#include <pthread.h>
+
+#include <exception>
+
+#include "common/runtime/log.hpp"
+
+namespace tenantry {
+namespace {
+
+void run(net::io_context& context) {
+    try {
+        context.run();
+    } catch (const std::exception& escaped) {
+        log::error("an exception escaped from a handler", {{"what", escaped.what()}});
+        log::stop();
+        std::terminate();
+    }
+}
+
+}  // namespace
+
+io_threads::io_threads(std::size_t count, std::string name) : name_(std::move(name)) {
+    for (std::size_t i = 0; i < count; ++i) loops_.push_back(std::make_unique<loop>());
+}
+
+io_threads::~io_threads() {
+    stop();
+    join();
+}
+
+void io_threads::start() {
+    for (std::size_t i = 0; i < loops_.size(); ++i) {
+        auto& each = *loops_[i];
+        each.thread = std::thread{[&each] { run(each.context); }};
+        constexpr std::size_t longest_name = 15;
+        const auto name = (name_ + "-" + std::to_string(i)).substr(0, longest_name);
+        ::pthread_setname_np(each.thread.native_handle(), name.c_str());
+    }
+}
+
+void io_threads::finish() {
+    // On the thread itself: the guard is not for two threads.
+    for (const auto& each : loops_) net::post(each->context, [&each] { each->guard.reset(); });
+}
+
+void io_threads::stop() {
+    for (const auto& each : loops_) each->context.stop();
+}
+
+void io_threads::join() {
+    for (const auto& each : loops_)
+        if (each->thread.joinable()) each->thread.join();
+}
+
+}  // namespace tenantry

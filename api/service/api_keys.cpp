@@ -21,8 +21,10 @@ task<result<domain::page<api_key>>> list_api_keys(environment& env, caller by,
                                                   domain::company_id company,
                                                   std::int64_t page_number) {
     if (!by.who.reaches(company)) co_return error{.code = errc::not_found};
+    // Keys are shown in full: to a key that may do less than they, they would be a way to do more.
+    const bool any_scope = by.who.scope == domain::key_scope::read_write;
     auto found = co_await store::list_api_keys(env.database, by.who.agency, company, by.who.user,
-                                               env.clock.now(), page_number, by.until);
+                                               any_scope, env.clock.now(), page_number, by.until);
     if (!found) co_return found.error();
     if (!found->company_exists) co_return error{.code = errc::not_found};
     domain::page<api_key> page{.number = page_number, .total_elements = found->keys.total_elements};

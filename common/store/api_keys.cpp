@@ -14,10 +14,10 @@ namespace {
     "scope, created_at, revoked_at"
 #define VISIBLE                                                                         \
     " FROM tenantry.api_key WHERE agency_id = $1 AND company_id = $2 AND user_id = $3 " \
-    "AND (revoked_at IS NULL OR revoked_at > $4) "
+    "AND (revoked_at IS NULL OR revoked_at > $4) AND ($5 OR scope = 'read_only') "
 
 constexpr pg::statement list_statement{
-    "list_api_keys", "SELECT " KEY_COLUMNS VISIBLE "ORDER BY api_key_id LIMIT $5 OFFSET $6"};
+    "list_api_keys", "SELECT " KEY_COLUMNS VISIBLE "ORDER BY api_key_id LIMIT $6 OFFSET $7"};
 constexpr pg::statement count_statement{"count_api_keys", "SELECT count(*)" VISIBLE};
 constexpr pg::statement company_exists_statement{
     "company_exists", "SELECT 1 FROM tenantry.company WHERE agency_id = $1 AND company_id = $2"};
@@ -158,14 +158,14 @@ void add_key(pg::params& arguments, const new_api_key& key) {
 
 task<result<company_keys>> list_api_keys(pg::pool& pool, domain::agency_id agency,
                                                          domain::company_id company,
-                                                         domain::user_id creator, timestamp now,
+                                                         domain::user_id creator, bool any_scope, timestamp now,
                                                          std::int64_t page_number, deadline until) {
     const pg::query queries[] = {
         acting_for(agency),
         {&company_exists_statement, {agency.value(), company.value()}},
-        {&count_statement, {agency.value(), company.value(), creator.value(), now}},
+        {&count_statement, {agency.value(), company.value(), creator.value(), now, any_scope}},
         {&list_statement,
-         {agency.value(), company.value(), creator.value(), now, domain::page_size,
+         {agency.value(), company.value(), creator.value(), now, any_scope, domain::page_size,
           (page_number - 1) * domain::page_size}},
     };
     auto answer = co_await pool.run(queries, until);

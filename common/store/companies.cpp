@@ -135,7 +135,7 @@ task<pg::result<std::vector<verdict>>> insert_companies(pg::pool& pool,
     arguments.add(items.cmd).add(items.id).add(items.name).add(items.name_key).add(items.key_id);
     arguments.add(items.lookup_hash).add(items.sealed_key).add(items.keyring_version);
     jobs.add_to(arguments);
-    arguments.add(times.now + redispatch_after);
+    arguments.add(times.now + first_push_grace);
     const pg::query queries[] = {acting_for(agencies), {&insert_statement, std::move(arguments)}};
     auto answer = co_await pool.run(queries, until);
     if (!answer) co_return answer.error();

@@ -4,13 +4,16 @@
 #include <pthread.h>
 
 #include <exception>
+#include <functional>
 
 #include "common/runtime/log.hpp"
 
 namespace tenantry {
 namespace {
 
-void run(net::io_context& context) {
+void run(net::io_context& context, std::string name) {
+    constexpr std::size_t longest_name = 15;
+    ::pthread_setname_np(::pthread_self(), name.substr(0, longest_name).c_str());
     try {
         context.run();
     } catch (const std::exception& escaped) {
@@ -32,13 +35,9 @@ io_threads::~io_threads() {
 }
 
 void io_threads::start() {
-    for (std::size_t i = 0; i < loops_.size(); ++i) {
-        auto& each = *loops_[i];
-        each.thread = std::thread{[&each] { run(each.context); }};
-        constexpr std::size_t longest_name = 15;
-        const auto name = (name_ + "-" + std::to_string(i)).substr(0, longest_name);
-        ::pthread_setname_np(each.thread.native_handle(), name.c_str());
-    }
+    for (std::size_t i = 0; i < loops_.size(); ++i)
+        loops_[i]->thread =
+            std::thread{run, std::ref(loops_[i]->context), name_ + "-" + std::to_string(i)};
 }
 
 void io_threads::finish() {

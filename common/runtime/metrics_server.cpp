@@ -62,6 +62,17 @@ public:
     }
 
 private:
+    struct registration {
+        registration(std::set<stream*>& all, stream& one) : all_(all), one_(one) {
+            all_.insert(&one_);
+        }
+        ~registration() { all_.erase(&one_); }
+        registration(const registration&) = delete;
+        registration& operator=(const registration&) = delete;
+        std::set<stream*>& all_;
+        stream& one_;
+    };
+
     static task<> accept(std::shared_ptr<impl> self) {
         while (self->acceptor_.is_open()) {
             auto [ec, socket] = co_await self->acceptor_.async_accept(use_task);
@@ -77,9 +88,8 @@ private:
     }
 
     static task<> serve(std::shared_ptr<impl> self, stream client) {
-        self->streams_.insert(&client);
+        const registration known{self->streams_, client};
         co_await self->answer_all(client);
-        self->streams_.erase(&client);
     }
 
     task<> answer_all(stream& client) {

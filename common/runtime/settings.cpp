@@ -389,6 +389,12 @@ void given_settings::read_variable(std::string_view variable, std::string_view t
             fmt::format("{} is no setting of any program; --help lists them", variable));
 }
 
+// A URL may hold a password, and so may what was meant to be one.
+std::string without_secret(std::string_view url) {
+    const auto scheme_end = url.find("://");
+    return scheme_end == url.npos ? "…" : fmt::format("{}://…", url.substr(0, scheme_end));
+}
+
 void given_settings::check(const setting& s) {
     if (only_print_) return;
     const auto found = values_.find(s.name);
@@ -402,8 +408,7 @@ void given_settings::check(const setting& s) {
     }
     const auto& [text, source] = found->second;
     if (is_allowed(s.rule, text)) return;
-    // A URL may hold a password.
-    const auto shown = s.rule.kind == kind::url ? text.substr(0, text.find("://")) + "://…" : text;
+    const auto shown = s.rule.kind == kind::url ? without_secret(text) : text;
     throw settings_error(
         fmt::format("{}: '{}' is not allowed; allowed: {}", source, shown, allowed(s.rule)));
 }

@@ -28,7 +28,7 @@ await() {
   shift
   until "$@"; do
     ((SECONDS < deadline)) || return 1
-    sleep 0.1
+    sleep 0.05
   done
 }
 
@@ -40,13 +40,15 @@ running() {
   [[ $(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") == *"$2"* ]] && echo "$pid"
 }
 
+has_ended() { ! kill -0 "$1" 2>/dev/null; }
+
 # stop_process NAME PIDFILE WORD [SIGNAL]: asks that process to end and waits until it has.
 stop_process() {
   local pid
   if pid=$(running "$2" "$3"); then
     say "Stopping $1"
     kill -"${4:-TERM}" "$pid" 2>/dev/null || true
-    if ! timeout "$stop_seconds" tail --pid="$pid" -s 0.05 -f /dev/null; then
+    if ! await "$stop_seconds" has_ended "$pid"; then
       say "$1 (pid $pid) has not ended in $stop_seconds s: killing it"
       kill -KILL "$pid" 2>/dev/null || true
     fi

@@ -40,7 +40,8 @@ running() {
   [[ $(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") == *"$2"* ]] && echo "$pid"
 }
 
-has_ended() { ! kill -0 "$1" 2>/dev/null; }
+# A zombie, which some machines' first process is slow to collect, has ended: its command line is empty.
+has_ended() { [[ -z $(tr -d '\0' 2>/dev/null <"/proc/$1/cmdline") ]]; }
 
 # stop_process NAME PIDFILE WORD [SIGNAL]: asks that process to end and waits until it has.
 stop_process() {

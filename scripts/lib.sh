@@ -14,7 +14,7 @@ usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
 # because bash would keep a SIGTERM waiting for a command in the foreground.
 build() {
   say "Building the $1 preset"
-  (cd "$root" && exec cmake --preset "$1")
+  (cd "$root" && exec cmake --preset "$1" >/dev/null)
   ninja -C "$root/build/$1" -j "$(nproc)" &
   builder=$!
   wait "$builder"

@@ -32,21 +32,21 @@ await() {
   done
 }
 
-# running PIDFILE WORD: prints the process id in PIDFILE if that process has WORD in its command line;
+# running PIDFILE WORD: whether the process that PIDFILE names, which becomes $pid, has WORD in its command line;
 # a process that merely got the same id later is not taken for ours.
 running() {
-  local pid
-  read -r pid _ 2>/dev/null <"$1" || return 1
-  [[ $(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") == *"$2"* ]] && echo "$pid"
+  local words=()
+  pid=
+  read -r pid _ 2>/dev/null <"$1" && mapfile -d '' words 2>/dev/null <"/proc/$pid/cmdline" && [[ "${words[*]}" == *"$2"* ]]
 }
 
 # A zombie, which some machines' first process is slow to collect, has ended: its command line is empty.
-has_ended() { [[ -z $(tr -d '\0' 2>/dev/null <"/proc/$1/cmdline") ]]; }
+has_ended() { ! read -r -d '' _ 2>/dev/null <"/proc/$1/cmdline"; }
 
 # stop_process NAME PIDFILE WORD [SIGNAL]: asks that process to end and waits until it has.
 stop_process() {
   local pid
-  if pid=$(running "$2" "$3"); then
+  if running "$2" "$3"; then
     say "Stopping $1"
     kill -"${4:-TERM}" "$pid" 2>/dev/null || true
     if ! await "$stop_seconds" has_ended "$pid"; then
@@ -82,9 +82,9 @@ free_port() {
 
 # What scripts/run starts lives here; stop_all ends it, the programs before the servers they use.
 run_dir=$root/.run
-program() { echo "$root/build/release/tenantry-$1"; }
+program=$root/build/release/tenantry- # and api, worker or admin
 stop_all() {
   local name
-  for name in api worker; do stop_process "tenantry-$name" "$run_dir/$name.pid" "$(program "$name")"; done
+  for name in api worker; do stop_process "tenantry-$name" "$run_dir/$name.pid" "$program$name"; done
   "$root/scripts/servers" stop "$run_dir/servers"
 }

@@ -28,7 +28,7 @@ CREATE TABLE tenantry.job (
     CHECK (steps_done BETWEEN 0 AND steps_total),
     CHECK ((state = 'running') = (lease_until IS NOT NULL))
 );
-CREATE INDEX job_due ON tenantry.job (dispatch_at) WHERE state = 'pending';
+CREATE INDEX job_due ON tenantry.job (agency_id, dispatch_at) WHERE state = 'pending';
 CREATE INDEX job_lease ON tenantry.job (lease_until) WHERE state = 'running';
 COMMENT ON COLUMN tenantry.job.epoch IS 'bumped by each claim; only the holder of the current epoch may settle the job';
 COMMENT ON COLUMN tenantry.job.attempts IS 'claims that ended in an outcome or are under way; crashes count apart';

@@ -1,0 +1,134 @@
+// The only source that speaks to ICU, through Boost.Locale; plain ASCII, the common case, never
+// gets that far.
+#include "common/domain/text.hpp"
+
+#include <algorithm>
+#include <boost/locale.hpp>
+#include <boost/locale/utf.hpp>
+#include <optional>
+#include <stdexcept>
+
+namespace tenantry::domain {
+namespace {
+
+using utf8 = boost::locale::utf::utf_traits<char>;
+namespace utf = boost::locale::utf;
+
+bool is_plain_ascii(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7F; });
+}
+
+// The 25 characters of Unicode's White_Space property.
+bool is_white_space(char32_t c) {
+    return (c >= 0x09 && c <= 0x0D) || c == 0x20 || c == 0x85 || c == 0xA0 || c == 0x1680 ||
+           (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
+           c == 0x205F || c == 0x3000;
+}
+
+bool is_refused(char32_t c) {
+    return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029 ||
+           (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+}
+
+bool is_invisible(char32_t c) {
+    return is_white_space(c) || c == 0xAD || c == 0x034F || c == 0x061C || c == 0x115F ||
+           c == 0x1160 || c == 0x180E || (c >= 0x200B && c <= 0x200F) ||
+           (c >= 0x2060 && c <= 0x2064) || c == 0x2800 || c == 0x3164 ||
+           (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFEFF || c == 0xFFA0;
+}
+
+std::optional<std::u32string> decode(std::string_view text) {
+    std::u32string points;
+    points.reserve(text.size());
+    for (const char *at = text.data(), *end = at + text.size(); at != end;) {
+        const auto point = utf8::decode(at, end);
+        if (point == utf::illegal || point == utf::incomplete) return std::nullopt;
+        points.push_back(point);
+    }
+    return points;
+}
+
+std::string encode(std::u32string_view points) {
+    std::string text;
+    text.reserve(points.size());
+    for (const char32_t point : points) utf8::encode(point, std::back_inserter(text));
+    return text;
+}
+
+// Making a locale costs milliseconds; the folding used here depends on no language.
+const std::locale& unicode() {
+    static const std::locale instance = [] {
+        auto backends = boost::locale::localization_backend_manager::global();
+        const auto names = backends.get_all_backends();
+        if (std::ranges::find(names, "icu") == names.end())
+            throw std::runtime_error("Boost.Locale was built without ICU");
+        backends.select("icu");
+        boost::locale::generator make{backends};
+        make.categories(boost::locale::category_t::convert);
+        return make("en_US.UTF-8");
+    }();
+    return instance;
+}
+
+std::string normalized(std::string_view text, boost::locale::norm_type form) {
+    return boost::locale::normalize(text.data(), text.data() + text.size(), form, unicode());
+}
+
+std::string_view trim_spaces(std::string_view ascii) {
+    const auto first = ascii.find_first_not_of(' ');
+    if (first == ascii.npos) return {};
+    return ascii.substr(first, ascii.find_last_not_of(' ') - first + 1);
+}
+
+std::u32string_view trim_white_space(std::u32string_view text) {
+    while (!text.empty() && is_white_space(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_white_space(text.back())) text.remove_suffix(1);
+    return text;
+}
+
+std::size_t count_code_points(std::string_view valid) {
+    return std::ranges::count_if(valid, [](char c) { return !utf8::is_trail(c); });
+}
+
+}  // namespace
+
+boost::system::result<std::string, text_fault> tidy(std::string_view as_given,
+                                                    std::size_t max_code_points) {
+    std::string text;
+    if (is_plain_ascii(as_given)) {
+        text = trim_spaces(as_given);
+        if (text.empty()) return text_fault::blank;
+    } else {
+        const auto points = decode(as_given);
+        if (!points) return text_fault::invalid;
+        const auto trimmed = trim_white_space(*points);
+        if (std::ranges::any_of(trimmed, is_refused)) return text_fault::invalid;
+        if (std::ranges::all_of(trimmed, is_invisible)) return text_fault::blank;
+        text = normalized(encode(trimmed), boost::locale::norm_nfc);
+    }
+    if (count_code_points(text) > max_code_points) return text_fault::too_long;
+    return text;
+}
+
+std::string caseless_key(std::string_view tidied) {
+    if (is_plain_ascii(tidied)) {
+        std::string key{tidied};
+        for (char& c : key)
+            if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+        return key;
+    }
+    // Folding the decomposed text is what D145 asks for: folded composed, a Greek iota below a
+    // letter could end up before that letter's accent in one spelling and after it in another.
+    const auto folded =
+        boost::locale::fold_case(normalized(tidied, boost::locale::norm_nfd), unicode());
+    return normalized(folded, boost::locale::norm_nfc);
+}
+
+std::string excerpt(std::string_view as_given) {
+    const auto points = decode(as_given);
+    if (!points) return {};
+    if (points->size() <= max_excerpt) return std::string{as_given};
+    return encode(std::u32string_view{*points}.substr(0, max_excerpt)) + "…";
+}
+
+}  // namespace tenantry::domain

@@ -1,0 +1,129 @@
+// One PostgreSQL session on the thread's io_context, spoken in libpq's pipeline mode: any number of
+// statements in one round trip and one implicit transaction.
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "common/pg/failure.hpp"
+#include "common/pg/params.hpp"
+#include "common/pg/rows.hpp"
+#include "common/pg/statement.hpp"
+#include "common/runtime/asio.hpp"
+#include "common/runtime/deadline.hpp"
+
+namespace tenantry::pg {
+
+struct connection_settings {
+    std::string conninfo;  ///< postgresql:// URL or keyword=value pairs
+    std::string application_name = "tenantry";
+    /// Enforced by the server, for a statement whose caller has gone.
+    std::chrono::milliseconds statement_timeout = std::chrono::seconds{30};
+    std::chrono::milliseconds idle_in_transaction_timeout = std::chrono::seconds{10};
+    /// The server's notices; dropped unless set.
+    std::function<void(std::string_view)> on_notice{};
+};
+
+/// One execution of a statement.
+struct query {
+    const pg::statement* statement;
+    params arguments{};
+};
+
+struct notification {
+    std::string channel;
+    std::string payload;
+};
+
+class readiness;
+
+class connection {
+public:
+    /// Opens a session. Fails with connection_lost (libpq does not tell the SQLSTATE of a refused
+    /// one) or timed_out. A host name, rather than an address, is resolved by blocking the thread.
+    static task<result<std::unique_ptr<connection>>> connect(executor ex,
+                                                             connection_settings settings,
+                                                             deadline until);
+    connection(const connection&) = delete;
+    connection& operator=(const connection&) = delete;
+    ~connection();
+
+    /// Sends all queries in one write with one Sync: one round trip and, outside an explicit
+    /// transaction, one transaction of their own. Answers one `rows` a query, in order.
+    /// `queries` must outlive the call. Fails with
+    /// - server: the first query refused; none of the others took effect (or the explicit
+    ///   transaction is aborted until ROLLBACK). The connection stays usable;
+    /// - connection_lost, timed_out: whether it took effect is unknown; broken() from now on.
+    /// One run at a time; throws std::logic_error on misuse.
+    task<result<std::vector<rows>>> run(std::span<const query> queries, deadline until);
+
+    /// The same for one statement.
+    task<result<rows>> run(const statement& sql, params arguments, deadline until);
+
+    /// What has come for the channels this session LISTENs on, without waiting.
+    std::vector<notification> notifications();
+
+    /// Waits for at least one notification. Fails with timed_out, after which the connection is
+    /// still good, or connection_lost.
+    task<result<std::vector<notification>>> wait_notifications(deadline until);
+
+    /// Whether BEGIN has been run, and neither COMMIT nor ROLLBACK yet.
+    bool in_transaction() const { return PQtransactionStatus(handle_) != PQTRANS_IDLE; }
+
+    /// Whether nothing further can be run here; so too when a run was abandoned halfway.
+    bool broken() const { return broken_ || running_; }
+
+    /// Looks at an idle connection's socket, without waiting, for a server that has gone since.
+    bool still_open();
+
+    int backend_pid() const { return PQbackendPID(handle_); }
+
+private:
+    /// What a result from libpq belongs to.
+    struct step {
+        int query;
+        const char* prepares;  ///< the statement's name; null for an execution
+    };
+    struct run_state;
+
+    connection(executor ex, connection_settings settings);
+
+    result<void> start_connecting();
+    task<result<void>> finish_connecting(deadline until);
+    void require_idle() const;
+    void enqueue(std::span<const query> queries);
+    bool enqueue_preparation(const query& q);
+    void enqueue_execution(const query& q);
+    void require_sent(int ok);
+    task<result<void>> exchange(run_state& run);
+    void collect(run_state& run);
+    void take(result_ptr r, run_state& run);
+    failure lost();
+    failure timed_out();
+    void note_end(const PGresult* r);
+    static void receive_notice(void* self, const PGresult* notice);
+
+    connection_settings settings_;
+    std::shared_ptr<readiness> socket_;
+    PGconn* handle_ = nullptr;
+    bool broken_ = false;
+    bool running_ = false;
+    failure farewell_{failure::kind::connection_lost};  ///< with the server's last words, if any
+
+    std::unordered_map<std::string_view, std::vector<Oid>> prepared_;
+    // Reused by every run, so that a run allocates for its results alone.
+    std::vector<step> steps_;
+    std::vector<Oid> types_;
+    std::vector<const char*> values_;
+    std::vector<int> lengths_;
+    std::vector<int> formats_;
+};
+
+}  // namespace tenantry::pg

@@ -1,0 +1,16 @@
+// Keeps API keys out of whatever is written down.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tenantry {
+
+/// What every API key begins with; its format is in common/crypto/api_key_text.hpp.
+inline constexpr std::string_view api_key_prefix = "ixk_";
+
+/// `text` with whatever looks like an API key (the prefix and the letters and digits after it, even
+/// a cut or misspelled key) replaced by "ixk_…".
+std::string redact_keys(std::string text);
+
+}  // namespace tenantry

@@ -1,0 +1,13 @@
+// Instants as text, the one form that logs and files use.
+#pragma once
+
+#include <string>
+
+#include "common/runtime/clock.hpp"
+
+namespace tenantry {
+
+/// RFC 3339 in UTC with microseconds: "2025-03-05T17:57:00.000123Z". Years 0 to 9999.
+std::string to_rfc3339(timestamp instant);
+
+}  // namespace tenantry

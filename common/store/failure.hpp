@@ -1,0 +1,17 @@
+// Where PostgreSQL's SQLSTATE and constraint names become meanings of the domain, once.
+#pragma once
+
+#include "common/pg/failure.hpp"
+#include "common/runtime/error.hpp"
+
+namespace tenantry::store {
+
+/// `unavailable` when the server cannot be reached or is going down, `deadline_exceeded` when time
+/// ran out, `overloaded` when too many wait for a connection, `name_taken` on the company's name,
+/// else `internal`.
+error to_error(const pg::failure& failure);
+
+/// Whether the same transaction may well succeed when run again: it lost a race or a deadlock.
+bool lost_a_race(const pg::failure& failure);
+
+}  // namespace tenantry::store

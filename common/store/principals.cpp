@@ -1,0 +1,46 @@
+#include "common/store/principals.hpp"
+
+#include "common/store/failure.hpp"
+#include "common/store/tenant.hpp"
+
+namespace tenantry::store {
+
+namespace {
+
+constexpr pg::statement find_statement{
+    "find_key_holder",
+    R"(SELECT a.name, k.user_id, u.name, u.email, k.api_key_id, k.scope, k.company_id, c.name, c.active, k.revoked_at
+    FROM tenantry.api_key k
+        JOIN tenantry.agency a ON a.agency_id = k.agency_id
+        JOIN tenantry.app_user u ON u.agency_id = k.agency_id AND u.user_id = k.user_id
+        LEFT JOIN tenantry.company c ON c.agency_id = k.agency_id AND c.company_id = k.company_id
+    WHERE k.agency_id = $1 AND k.lookup_hash = $2)"};
+
+}  // namespace
+
+task<result<std::optional<key_holder>>> find_key_holder(pg::pool& pool, domain::agency_id agency,
+                                                        digest lookup_hash, deadline until) {
+    const pg::query queries[] = {acting_for(agency),
+                                 {&find_statement, {agency.value(), lookup_hash}}};
+    auto answer = co_await pool.run(queries, until);
+    if (!answer) co_return to_error(answer.error());
+    if (answer->back().empty()) co_return std::optional<key_holder>{};
+    const auto row = answer->back()[0];
+    key_holder holder{
+        .principal = {.agency = agency,
+                      .agency_name = row.get<std::string>(0),
+                      .user = domain::user_id{row.get<std::int64_t>(1)},
+                      .user_name = row.get<std::string>(2),
+                      .user_email = row.get<std::string>(3),
+                      .key = domain::api_key_id{row.get<std::int64_t>(4)},
+                      .scope = domain::parse_key_scope(row.get<std::string_view>(5)).value()},
+        .company_active = row.get<std::optional<bool>>(8).value_or(true),
+        .revoked_at = row.get<std::optional<timestamp>>(9)};
+    if (auto company = row.get<std::optional<std::int64_t>>(6)) {
+        holder.principal.company = domain::company_id{*company};
+        holder.principal.company_name = row.get<std::string>(7);
+    }
+    co_return std::optional{std::move(holder)};
+}
+
+}  // namespace tenantry::store

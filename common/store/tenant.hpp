@@ -1,0 +1,17 @@
+// Names the agencies that a transaction acts for: row-level security shows it their rows and no
+// others.
+#pragma once
+
+#include <span>
+
+#include "common/domain/ids.hpp"
+#include "common/pg/connection.hpp"
+
+namespace tenantry::store {
+
+/// Put first into every run that touches tenant tables; it holds for that run's transaction alone.
+pg::query acting_for(domain::agency_id agency);
+/// The same for a statement that serves several agencies.
+pg::query acting_for(std::span<const std::int64_t> agencies);
+
+}  // namespace tenantry::store

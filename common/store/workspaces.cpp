@@ -1,0 +1,81 @@
+#include "common/store/workspaces.hpp"
+
+namespace tenantry::store {
+
+namespace {
+
+#define WANTED                                                                          \
+    "WITH wanted AS (SELECT * FROM unnest($1::bigint[], $2::bigint[]) AS t(agency_id, " \
+    "company_id)), "
+#define RECORD_STEP(name)                                                         \
+    " INSERT INTO tenantry.workspace_step (agency_id, company_id, step, done_at)" \
+    " SELECT agency_id, company_id, '" name                                       \
+    "', now() FROM wanted ORDER BY 1, 2"                                          \
+    " ON CONFLICT (agency_id, company_id, step) DO NOTHING"
+
+constexpr pg::statement prospect_databases_statement{"create_prospect_databases",
+                                                     WANTED R"(workspace AS (
+        INSERT INTO tenantry.workspace (agency_id, company_id, created_at)
+        SELECT agency_id, company_id, now() FROM wanted ORDER BY 1, 2
+        ON CONFLICT (agency_id, company_id) DO NOTHING
+    ), built AS (
+        INSERT INTO tenantry.prospect_database (agency_id, company_id, name, created_at)
+        SELECT agency_id, company_id, c.name || ': prospects', now()
+        FROM wanted JOIN tenantry.company c USING (agency_id, company_id)
+        ON CONFLICT (agency_id, company_id) DO NOTHING
+    ))" RECORD_STEP("prospect_database")};
+
+constexpr pg::statement default_campaigns_statement{"create_default_campaigns", WANTED R"(built AS (
+        INSERT INTO tenantry.campaign (agency_id, company_id, name, status, is_default, created_at)
+        SELECT agency_id, company_id, 'My first campaign', 'draft', true, now() FROM wanted
+        ON CONFLICT (agency_id, company_id) WHERE is_default DO NOTHING
+    ))" RECORD_STEP("default_campaign")};
+
+constexpr pg::statement owners_access_statement{"grant_owners_access", WANTED R"(built AS (
+        INSERT INTO tenantry.membership (agency_id, company_id, user_id, role, created_at)
+        SELECT agency_id, company_id, c.owner_id, 'owner', now()
+        FROM wanted JOIN tenantry.company c USING (agency_id, company_id)
+        ON CONFLICT (agency_id, company_id, user_id) DO NOTHING
+    ))" RECORD_STEP("team_access")};
+
+constexpr pg::statement slots_statement{"assign_slots", WANTED R"(built AS (
+        UPDATE tenantry.company c
+        SET email_slots = p.email_slots, linkedin_slots = p.linkedin_slots, provisioning = 'ready', updated_at = now()
+        FROM wanted JOIN tenantry.agency a USING (agency_id) JOIN tenantry.plan p USING (plan_code)
+        WHERE c.agency_id = wanted.agency_id AND c.company_id = wanted.company_id AND c.provisioning = 'pending'
+    ))" RECORD_STEP("slots")};
+
+task<pg::result<void>> run_step(pg::connection& in_transaction, const pg::statement& step,
+                                std::span<const company_reference> companies, deadline until) {
+    const company_reference_columns columns{companies};
+    auto answer = co_await in_transaction.run(step, {columns.agency, columns.company}, until);
+    if (!answer) co_return answer.error();
+    co_return pg::result<void>{};
+}
+
+}  // namespace
+
+task<pg::result<void>> create_prospect_databases(pg::connection& in_transaction,
+                                                 std::span<const company_reference> companies,
+                                                 deadline until) {
+    return run_step(in_transaction, prospect_databases_statement, companies, until);
+}
+
+task<pg::result<void>> create_default_campaigns(pg::connection& in_transaction,
+                                                std::span<const company_reference> companies,
+                                                deadline until) {
+    return run_step(in_transaction, default_campaigns_statement, companies, until);
+}
+
+task<pg::result<void>> grant_owners_access(pg::connection& in_transaction,
+                                           std::span<const company_reference> companies,
+                                           deadline until) {
+    return run_step(in_transaction, owners_access_statement, companies, until);
+}
+
+task<pg::result<void>> assign_slots(pg::connection& in_transaction,
+                                    std::span<const company_reference> companies, deadline until) {
+    return run_step(in_transaction, slots_statement, companies, until);
+}
+
+}  // namespace tenantry::store

@@ -1,0 +1,29 @@
+#include "common/runtime/redact.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "common/crypto/api_key_text.hpp"
+
+using tenantry::redact_keys;
+
+BOOST_AUTO_TEST_SUITE(redact_test)
+
+BOOST_AUTO_TEST_CASE(a_key_anywhere_in_a_text_is_hidden) {
+    const auto key = tenantry::crypto::mint_api_key(tenantry::domain::agency_id{7});
+    BOOST_TEST(redact_keys(key) == "ixk_…");
+    BOOST_TEST(redact_keys("Bearer " + key + ", again " + key + ".") ==
+               "Bearer ixk_…, again ixk_….");
+    BOOST_TEST(redact_keys("?api_key=" + key + "&page=2") == "?api_key=ixk_…&page=2");
+}
+
+BOOST_AUTO_TEST_CASE(a_cut_or_misspelled_key_is_hidden_too) {
+    BOOST_TEST(redact_keys("ixk_1") == "ixk_…");
+    BOOST_TEST(redact_keys("ixk_ixk_abc") == "ixk_…_abc");
+}
+
+BOOST_AUTO_TEST_CASE(other_text_stays_as_it_is) {
+    for (const auto* text : {"", "ixk_", "ixk_ abc", "IXK_abc", "ixk", "company created"})
+        BOOST_TEST(redact_keys(text) == text);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

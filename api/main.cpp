@@ -1,3 +1,144 @@
-int main() {
-    return 0;
+// tenantry-api: the composition root. Reads the settings, waits for the database, serves on every thread, drains when
+// told to stop.
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "api/server_thread.hpp"
+#include "api/watch.hpp"
+#include "common/runtime/io_threads.hpp"
+#include "common/runtime/metrics_server.hpp"
+#include "common/runtime/shutdown.hpp"
+#include "common/runtime/spawn.hpp"
+
+namespace tenantry::api {
+
+namespace {
+
+class program {
+public:
+    explicit program(api_settings settings)
+        : shared_{std::move(settings)},
+          serving_{shared_.settings.threads, "api"},
+          watch_{control_, shared_},
+          metrics_{control_,
+                   {.address = shared_.settings.metrics_address.to_string(),
+                    .port = shared_.settings.metrics_port},
+                   [this] { return readiness_of(shared_.ready); }},
+          signals_{control_, [this] { stop(); }} {}
+
+    int run() {
+        metrics_.listen();
+        spawn(control_, start());
+        control_.run();
+        serving_.finish();
+        serving_.join();
+        log::info("stopped");
+        return status_;
+    }
+
+private:
+    static health readiness_of(const readiness& ready) {
+        auto response = ready.response();
+        return {response.status, std::move(response.body)};
+    }
+
+    task<void> start() {
+        const auto& s = shared_.settings;
+        log::info("waiting for the database", {{"schema", TENANTRY_SCHEMA_CHANGE}});
+        const bool ready = co_await watch_.wait_for_database(deadline_in(s.wait_timeout));
+        if (stopping_) co_return end();
+        if (!ready) {
+            log::error("the database is not there, or not migrated; run scripts/migrate",
+                       {{"waited", s.wait_timeout}});
+            status_ = EXIT_FAILURE;
+            co_return end();
+        }
+        watch_.start();
+        if (!serve()) end();
+    }
+
+    /// Every thread binds the same port, the first one choosing it when it is 0.
+    bool serve() try {
+        auto port = shared_.settings.http_port;
+        for (std::size_t i = 0; i < serving_.size(); ++i) {
+            threads_.push_back(
+                std::make_unique<server_thread>(serving_.context(i), shared_, port));
+            threads_.back()->listen();
+            port = threads_.back()->port();
+        }
+        serving_.start();
+        log::info("serving", {{"address", shared_.settings.http_address.to_string()},
+                              {"port", port},
+                              {"threads", threads_.size()}});
+        return true;
+    } catch (const boost::system::system_error& e) {
+        log::error("cannot listen; is the port taken? see --http-port",
+                   {{"port", shared_.settings.http_port}, {"reason", e.code().message()}});
+        status_ = EXIT_FAILURE;
+        return false;
+    }
+
+    void stop() {
+        log::info("stopping: finishing what is in progress");
+        stopping_ = true;
+        shared_.ready.set_stopping();
+        left_ = threads_.size();
+        for (std::size_t i = 0; i < threads_.size(); ++i)
+            net::co_spawn(serving_.context(i).get_executor(),
+                          threads_[i]->drain(shared_.settings.drain_timeout),
+                          [this](std::exception_ptr escaped) {
+                              end_on_escape(escaped);
+                              net::post(control_, [this] {
+                                  if (--left_ == 0) end();
+                              });
+                          });
+        if (threads_.empty()) watch_.stop();
+    }
+
+    /// Lets the control thread run out of work.
+    void end() {
+        watch_.stop();
+        metrics_.stop();
+        signals_.close();
+        control_.stop();
+    }
+
+    process shared_;
+    net::io_context control_{1};
+    io_threads serving_;
+    std::vector<std::unique_ptr<server_thread>> threads_;
+    watch watch_;
+    metrics_server metrics_;
+    shutdown_signals signals_;
+    std::size_t left_ = 0;
+    bool stopping_ = false;
+    int status_ = EXIT_SUCCESS;
+};
+
+int run(api_settings settings) {
+    log::start({.threshold = settings.log_level});
+    metrics::describe_build("tenantry-api");
+    int status = EXIT_FAILURE;
+    try {
+        for (const auto& warning : settings.warnings) log::warn(warning);
+        status = program{std::move(settings)}.run();
+    } catch (const std::exception& e) {
+        log::error("cannot start", {{"reason", e.what()}});
+    }
+    log::stop();
+    return status;
+}
+
+}  // namespace
+
+}  // namespace tenantry::api
+
+int main(int argc, char** argv) {
+    auto loaded = tenantry::load_api_settings(argc, argv, environ);
+    if (const auto* exit = std::get_if<tenantry::early_exit>(&loaded)) {
+        std::fputs(exit->text.c_str(), exit->status == 0 ? stdout : stderr);
+        return exit->status;
+    }
+    return tenantry::api::run(std::get<tenantry::api_settings>(std::move(loaded)));
 }

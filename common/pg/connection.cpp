@@ -247,7 +247,8 @@ void connection::take(result_ptr r, run_state& run) {
         note_end(r.get());
         return;
     }
-    const auto& owner = steps_[run.next_step++];
+    // Behind the last step only the commit at the Sync can be refused, by a deferred constraint.
+    const auto owner = run.next_step < steps_.size() ? steps_[run.next_step++] : step{-1, nullptr};
     switch (status) {
         case PGRES_COMMAND_OK:
         case PGRES_TUPLES_OK:

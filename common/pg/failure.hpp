@@ -17,7 +17,7 @@ struct failure {
     std::string sqlstate{};    ///< five characters, empty when the server said nothing
     std::string constraint{};  ///< the name of the violated constraint, if any
     std::string message{};     ///< for the log alone
-    int statement_index = -1;  ///< which query of the run was refused, counted from 0
+    int statement_index = -1;  ///< the query that was refused, from 0; -1 for the commit itself
 };
 
 [[noreturn]] void throw_exception_from_error(const failure& f, const boost::source_location&);

@@ -93,8 +93,10 @@ public:
     template<class... T>
     std::tuple<T...> as() const {
         expect_columns(sizeof...(T));
-        int column = 0;
-        return std::tuple<T...>{get<T>(column++)...};
+        return [this]<int... Column>(std::integer_sequence<int, Column...>) {
+            return std::tuple<T...>{get<T>(Column)...};
+        }
+        (std::make_integer_sequence<int, sizeof...(T)>{});
     }
 
     /// The whole row into variables or members, in column order. Throws as `as` does.
@@ -136,6 +138,8 @@ public:
         int index_ = 0;
     };
 
+    /// No rows.
+    rows() = default;
     /// Takes over a result of binary format.
     explicit rows(result_ptr result) : result_{std::move(result)} {}
 

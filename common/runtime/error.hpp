@@ -14,9 +14,10 @@ namespace tenantry {
 
 enum class errc {
     // the request's form
-    malformed_json,  ///< the body is no JSON, is nested too deep, or repeats a key
-    invalid_value,   ///< a field is missing, of another type, or out of its range; `subject` names
-                     ///< it
+    malformed_request,  ///< no HTTP request by RFC 9112, or one whose framing is ambiguous
+    malformed_json,     ///< the body is no JSON, is nested too deep, or repeats a key
+    invalid_value,  ///< a field is missing, of another type, or out of its range; `subject` names
+                    ///< it
     unknown_encoding,  ///< a charset, content coding or transfer coding that is not spoken here
     length_required,
     payload_too_large,

@@ -1,18 +1,39 @@
-// Writes instants without the C library's locale and time zone behind them.
+// Writes instants without the C library's locale, its time zone, or an allocation.
 #include "common/runtime/timestamp_text.hpp"
 
-#include <fmt/format.h>
-
 namespace tenantry {
+namespace {
 
-std::string to_rfc3339(timestamp instant) {
+template<class Number>
+void put(rfc3339_text& text, std::size_t at, std::size_t digits, Number number) {
+    while (digits-- > 0) {
+        text[at + digits] = static_cast<char>('0' + number % 10);
+        number /= 10;
+    }
+}
+
+}  // namespace
+
+rfc3339_text rfc3339(timestamp instant) {
     using namespace std::chrono;
     const auto midnight = floor<days>(instant);
     const year_month_day day{midnight};
     const hh_mm_ss time{instant - midnight};
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", int{day.year()},
-                       unsigned{day.month()}, unsigned{day.day()}, time.hours().count(),
-                       time.minutes().count(), time.seconds().count(), time.subseconds().count());
+    rfc3339_text text{'0', '0', '0', '0', '-', '0', '0', '-', '0', '0', 'T', '0', '0', ':',
+                      '0', '0', ':', '0', '0', '.', '0', '0', '0', '0', '0', '0', 'Z'};
+    put(text, 0, 4, int{day.year()});
+    put(text, 5, 2, unsigned{day.month()});
+    put(text, 8, 2, unsigned{day.day()});
+    put(text, 11, 2, time.hours().count());
+    put(text, 14, 2, time.minutes().count());
+    put(text, 17, 2, time.seconds().count());
+    put(text, 20, 6, time.subseconds().count());
+    return text;
+}
+
+std::string to_rfc3339(timestamp instant) {
+    const auto text = rfc3339(instant);
+    return {text.data(), text.size()};
 }
 
 }  // namespace tenantry

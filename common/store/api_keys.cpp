@@ -14,11 +14,13 @@ namespace {
     "scope, created_at, revoked_at"
 #define VISIBLE                                                                         \
     " FROM tenantry.api_key WHERE agency_id = $1 AND company_id = $2 AND user_id = $3 " \
-    "AND (revoked_at IS NULL OR revoked_at > $4) "
+    "AND (revoked_at IS NULL OR revoked_at > $4) AND ($5 OR scope = 'read_only') "
 
 constexpr pg::statement list_statement{
-    "list_api_keys", "SELECT " KEY_COLUMNS VISIBLE "ORDER BY api_key_id LIMIT $5 OFFSET $6"};
+    "list_api_keys", "SELECT " KEY_COLUMNS VISIBLE "ORDER BY api_key_id LIMIT $6 OFFSET $7"};
 constexpr pg::statement count_statement{"count_api_keys", "SELECT count(*)" VISIBLE};
+constexpr pg::statement company_exists_statement{
+    "company_exists", "SELECT 1 FROM tenantry.company WHERE agency_id = $1 AND company_id = $2"};
 constexpr pg::statement list_all_statement{
     "list_all_api_keys",
     "SELECT " KEY_COLUMNS " FROM tenantry.api_key WHERE agency_id = $1 ORDER BY api_key_id"};
@@ -64,8 +66,6 @@ const std::string replace_sql = command_sql(
     FROM accepted JOIN item USING (cmd)
     WHERE k.agency_id = accepted.agency_id AND k.api_key_id = item.old_key_id
     RETURNING pg_notify('tenantry_revocation', k.agency_id::text)
-), announced AS (
-    SELECT count(*) FROM ended
 ), api_key AS (
     INSERT INTO tenantry.api_key (agency_id, api_key_id, company_id, user_id, label, scope, lookup_hash, sealed_key,
                                   keyring_version, created_at)
@@ -156,22 +156,25 @@ void add_key(pg::params& arguments, const new_api_key& key) {
 
 }  // namespace
 
-task<result<domain::page<sealed_api_key>>> list_api_keys(pg::pool& pool, domain::agency_id agency,
+task<result<company_keys>> list_api_keys(pg::pool& pool, domain::agency_id agency,
                                                          domain::company_id company,
-                                                         domain::user_id creator, timestamp now,
+                                                         domain::user_id creator, bool any_scope, timestamp now,
                                                          std::int64_t page_number, deadline until) {
     const pg::query queries[] = {
         acting_for(agency),
-        {&count_statement, {agency.value(), company.value(), creator.value(), now}},
+        {&company_exists_statement, {agency.value(), company.value()}},
+        {&count_statement, {agency.value(), company.value(), creator.value(), now, any_scope}},
         {&list_statement,
-         {agency.value(), company.value(), creator.value(), now, domain::page_size,
+         {agency.value(), company.value(), creator.value(), now, any_scope, domain::page_size,
           (page_number - 1) * domain::page_size}},
     };
     auto answer = co_await pool.run(queries, until);
     if (!answer) co_return to_error(answer.error());
-    domain::page<sealed_api_key> page{.content = read_keys((*answer)[2]), .number = page_number};
-    page.total_elements = (*answer)[1][0].get<std::int64_t>(0);
-    co_return page;
+    company_keys found{.company_exists = !(*answer)[1].empty()};
+    found.keys.number = page_number;
+    found.keys.total_elements = (*answer)[2][0].get<std::int64_t>(0);
+    found.keys.content = read_keys((*answer)[3]);
+    co_return found;
 }
 
 task<result<std::vector<sealed_api_key>>> list_all_api_keys(pg::pool& pool,

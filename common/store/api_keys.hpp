@@ -24,10 +24,16 @@ struct sealed_api_key {
     std::optional<timestamp> revoked_at;
 };
 
-/// The keys of one company that this user created and that are valid at `now`, by id.
-task<result<domain::page<sealed_api_key>>> list_api_keys(pg::pool& pool, domain::agency_id agency,
+struct company_keys {
+    bool company_exists = false;
+    domain::page<sealed_api_key> keys{};
+};
+
+/// The keys of one company that this user created and that are valid at `now`, by id;
+/// without `any_scope` the read-only ones alone.
+task<result<company_keys>> list_api_keys(pg::pool& pool, domain::agency_id agency,
                                                          domain::company_id company,
-                                                         domain::user_id creator, timestamp now,
+                                                         domain::user_id creator, bool any_scope, timestamp now,
                                                          std::int64_t page_number, deadline until);
 
 /// Every key of the agency, revoked ones too, for the operator.

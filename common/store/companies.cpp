@@ -76,9 +76,12 @@ constexpr pg::statement update_statement{"update_company",
         SELECT agency_id, $6, 'company.updated', $7, $8, company_id, company_id, $9,
                jsonb_strip_nulls(jsonb_build_object('name', $3::text, 'active', $5::boolean))
         FROM c
+    ), announced AS (
+        SELECT pg_notify('tenantry_revocation', agency_id::text) FROM c
     )
     SELECT )" COMPANY_COLUMNS R"(
-    FROM c JOIN tenantry.app_user u ON u.agency_id = c.agency_id AND u.user_id = c.owner_id)"};
+    FROM c JOIN tenantry.app_user u ON u.agency_id = c.agency_id AND u.user_id = c.owner_id,
+        (SELECT count(*) FROM announced) AS told)"};
 
 domain::company read_company(const pg::row& row) {
     return {.id = domain::company_id{row.get<std::int64_t>(0)},
@@ -132,7 +135,7 @@ task<pg::result<std::vector<verdict>>> insert_companies(pg::pool& pool,
     arguments.add(items.cmd).add(items.id).add(items.name).add(items.name_key).add(items.key_id);
     arguments.add(items.lookup_hash).add(items.sealed_key).add(items.keyring_version);
     jobs.add_to(arguments);
-    arguments.add(times.now + redispatch_after);
+    arguments.add(times.now + first_push_grace);
     const pg::query queries[] = {acting_for(agencies), {&insert_statement, std::move(arguments)}};
     auto answer = co_await pool.run(queries, until);
     if (!answer) co_return answer.error();

@@ -195,14 +195,14 @@ task<pg::result<swept>> sweep_expired_leases(pg::pool& pool, deadline until) {
 }
 
 task<pg::result<std::vector<job_hint>>> take_undispatched(pg::pool& pool, int agencies,
-                                                          int per_agency, deadline until) {
+                                                          int per_agency, std::chrono::milliseconds pause, deadline until) {
     auto due = co_await pool.run(due_agencies_statement, {std::int64_t{agencies}}, until);
     if (!due) co_return due.error();
     std::vector<job_hint> hints;
     const auto due_agencies = agencies_of(*due);
     if (due_agencies.empty()) co_return hints;
     std::vector<pg::query> queries{acting_for(due_agencies)};
-    const std::chrono::milliseconds pause = redispatch_after;
+    
     for (const auto agency : due_agencies)
         queries.push_back({&take_statement, {agency, std::int64_t{per_agency}, in_ms(pause)}});
     auto answer = co_await pool.run(queries, until);

@@ -12,9 +12,9 @@
 
 namespace tenantry::store {
 
-/// A job is pushed to its stream right after its commit. When no worker has claimed it so much
-/// later, the push counts as lost and the relay pushes it again.
-inline constexpr std::chrono::seconds redispatch_after{2};
+/// A job is pushed to its stream right after its commit. When no worker has claimed it so much later, the
+/// push counts as lost and the relay pushes it.
+inline constexpr std::chrono::seconds first_push_grace{2};
 
 struct new_job {
     domain::job_id id;

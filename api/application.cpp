@@ -1,0 +1,172 @@
+#include "api/application.hpp"
+
+#include "api/guard/idempotency.hpp"
+#include "api/http/problem.hpp"
+#include "common/runtime/log.hpp"
+
+namespace tenantry::api {
+
+namespace {
+
+using http::verb;
+
+bool is_key_error(errc code) {
+    return code == errc::missing_key || code == errc::malformed_key || code == errc::unknown_key ||
+           code == errc::revoked_key;
+}
+
+}  // namespace
+
+application::application(service::environment& env, guard::authenticator& authenticator,
+                         const readiness& ready, http::cors_policy cors, access_log logged)
+    : env_{env},
+      authenticator_{authenticator},
+      ready_{ready},
+      cors_{std::move(cors)},
+      logged_{logged} {
+    const auto* first = every_route().front().surface;
+    std::vector<http::route_pattern> patterns{{verb::get, "/healthz"}, {verb::get, "/readyz"}};
+    entries_ = {{first, nullptr, &application::health},
+                {first, nullptr, &application::readiness_response}};
+    for (const auto& [surface, routes] : every_route())
+        for (const auto& route : routes) {
+            patterns.push_back({route.method, route.path});
+            entries_.push_back({surface, &route});
+        }
+    router_ = std::make_unique<http::router>(patterns);
+}
+
+task<http::response> application::handle(http::request& request) {
+    domain::agency_id agency{0};
+    auto response = co_await route(request, agency);
+    for (auto& header : http::cors_headers(cors_, request.header("Origin")))
+        response.headers.push_back(std::move(header));
+    leave_trace(request, response, agency);
+    co_return response;
+}
+
+task<http::response> application::route(http::request& request, domain::agency_id& agency) {
+    const auto match = router_->match(request.method(), request.path());
+    const auto& surface = surface_of(request.path());
+    const auto accept = request.header("Accept");
+    if (match.what == http::route_match::kind::not_found)
+        co_return render(surface, {.code = errc::route_not_found}, request.path(), accept);
+    if (request.method() == verb::options) {
+        if (http::is_preflight(request))
+            co_return http::preflight(cors_, request.header("Origin"), match.allow);
+        co_return http::response{204, "", "", {{"Allow", std::string{match.allow}}}};
+    }
+    if (match.what == http::route_match::kind::method_not_allowed) {
+        auto refused = render(surface, {.code = errc::method_not_allowed}, request.path(), accept);
+        refused.headers.push_back({"Allow", std::string{match.allow}});
+        co_return refused;
+    }
+    const auto& found = entries_[match.index];
+    if (found.open) co_return (this->*found.open)();
+    request.set_path_parameters(match.path_parameters());
+    auto answered = co_await run(*found.route, request, agency);
+    if (answered) co_return std::move(*answered);
+    co_return render(*found.surface, answered.error(), request.path(), accept);
+}
+
+task<result<http::response>> application::run(const surfaces::route& route, http::request& request,
+                                              domain::agency_id& agency) {
+    auto who = co_await admit(route, request);
+    if (!who) co_return who.error();
+    agency = who->agency;
+    std::optional<store::idempotency_key> idempotency;
+    if (route.method == verb::post) {
+        auto key = guard::read_idempotency_key(request, *who);
+        if (!key) co_return key.error();
+        idempotency = std::move(*key);
+    }
+    const surfaces::exchange exchange{request, *who, env_, std::move(idempotency)};
+    co_return co_await route.handler(exchange);
+}
+
+task<result<domain::principal>> application::admit(const surfaces::route& route,
+                                                   http::request& request) {
+    const auto key =
+        guard::presented_key(request.header("Authorization"), request.header("x-api-key"));
+    auto who = co_await authenticator_.authenticate(key, request.deadline());
+    if (!who) co_return who.error();
+    if (request.has_header("x-company-id")) {
+        const auto id = surfaces::positive_integer(request.header("x-company-id"));
+        if (!id) co_return error{.code = errc::not_found};
+        who = co_await authenticator_.act_for(std::move(*who), domain::company_id{*id},
+                                              request.deadline());
+        if (!who) co_return who.error();
+    }
+    if (route.access == surfaces::access::write && who->scope == domain::key_scope::read_only)
+        co_return error{.code = errc::insufficient_scope};
+    co_return who;
+}
+
+http::response application::health() const {
+    return {.body = R"({"status":"ok"})"};
+}
+
+http::response application::readiness_response() const {
+    return ready_.response();
+}
+
+http::response application::render(const surfaces::surface& surface, const error& e,
+                                   std::string_view path, std::string_view accept) const {
+    const auto refusal = surface.describe(e);
+    http::response response{.status = refusal.status};
+    if (http::wants_problem_json(accept)) {
+        response.content_type = http::problem_media_type;
+        response.body = http::problem_json("about:blank", refusal.title, refusal.status,
+                                           refusal.detail, path, e.fields);
+    } else {
+        response.body = surface.error_body(refusal, e, env_.clock.now());
+    }
+    if (e.retry_after)
+        response.headers.push_back({"Retry-After", std::to_string(e.retry_after->count())});
+    // RFC 9110 §11.6.1 asks for a challenge beside every 401.
+    if (is_key_error(e.code)) response.headers.push_back({"WWW-Authenticate", "Bearer"});
+    if (!e.cause.empty())
+        log::error("request failed", {{"path", path}, {"status", refusal.status}, {"cause", e.cause}});
+    return response;
+}
+
+http::response application::refuse(const http::protocol_refusal& refusal) {
+    error e{.code = refusal.code,
+            .subject = std::string{refusal.subject},
+            .cause = std::string{refusal.cause}};
+    auto response = render(surface_of(refusal.path), e, refusal.path, refusal.accept);
+    metrics_.count(response.status);
+    return response;
+}
+
+http::body_policy application::body_policy_for(const http::request_head& head) {
+    const auto match = router_->match(head.method(), head.path());
+    if (match.what != http::route_match::kind::found) return {.json = false};
+    const auto* route = entries_[match.index].route;
+    return {.required = route && route->body_required, .json = route != nullptr};
+}
+
+const surfaces::surface& application::surface_of(std::string_view path) const {
+    for (const auto& [surface, routes] : every_route())
+        for (const auto prefix : surface->prefixes)
+            if (path.starts_with(prefix)) return *surface;
+    return *every_route().front().surface;
+}
+
+void application::leave_trace(const http::request_head& request, const http::response& response,
+                              domain::agency_id agency) const {
+    const auto took = std::chrono::steady_clock::now() - request.arrived();
+    metrics_.count(response.status, took);
+    if (logged_ == access_log::off || (logged_ == access_log::errors && response.status < 400))
+        return;
+    log::access({.method = request.method_text(),
+                 .target = request.target(),
+                 .status = static_cast<int>(response.status),
+                 .bytes = response.body.size(),
+                 .took = took,
+                 .request_id = request.id(),
+                 .remote = request.peer(),
+                 .agency_id = agency.value()});
+}
+
+}  // namespace tenantry::api

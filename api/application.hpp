@@ -1,0 +1,58 @@
+// What stands between the HTTP server and the surfaces: routing, guards, the words of an error, the trace that each
+// request leaves. One for each thread.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "api/guard/authenticator.hpp"
+#include "api/http/application.hpp"
+#include "api/http/cors.hpp"
+#include "api/http/router.hpp"
+#include "api/readiness.hpp"
+#include "api/request_metrics.hpp"
+#include "api/routes.hpp"
+#include "common/runtime/settings.hpp"
+
+namespace tenantry::api {
+
+class application final : public http::application {
+public:
+    application(service::environment& env, guard::authenticator& authenticator,
+                const readiness& ready, http::cors_policy cors, access_log logged);
+
+    task<http::response> handle(http::request& request) override;
+    http::response refuse(const http::protocol_refusal& refusal) override;
+    http::body_policy body_policy_for(const http::request_head& head) override;
+
+private:
+    /// A route of the flattened table, which the router answers with the index of.
+    struct entry {
+        const surfaces::surface* surface;
+        const surfaces::route* route;  ///< null for the paths that are not part of the contract
+        http::response (application::*open)() const = nullptr;
+    };
+
+    task<http::response> route(http::request& request, domain::agency_id& agency);
+    task<result<http::response>> run(const surfaces::route& route, http::request& request,
+                                     domain::agency_id& agency);
+    task<result<domain::principal>> admit(const surfaces::route& route, http::request& request);
+    http::response health() const;
+    http::response readiness_response() const;
+    http::response render(const surfaces::surface& surface, const error& e, std::string_view path,
+                          std::string_view accept) const;
+    const surfaces::surface& surface_of(std::string_view path) const;
+    void leave_trace(const http::request_head& request, const http::response& response,
+                     domain::agency_id agency) const;
+
+    service::environment& env_;
+    guard::authenticator& authenticator_;
+    const readiness& ready_;
+    const http::cors_policy cors_;
+    const access_log logged_;
+    std::vector<entry> entries_;
+    std::unique_ptr<http::router> router_;
+    request_metrics metrics_;
+};
+
+}  // namespace tenantry::api

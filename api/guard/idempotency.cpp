@@ -1,0 +1,40 @@
+#include "api/guard/idempotency.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/crypto/hash.hpp"
+
+namespace tenantry::guard {
+
+namespace {
+
+constexpr std::string_view header_name = "Idempotency-Key";
+
+std::string_view unquoted(std::string_view value) {
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+        return value.substr(1, value.size() - 2);
+    return value;
+}
+
+bool visible(char c) {
+    return c > ' ' && c < 0x7f;
+}
+
+}  // namespace
+
+result<std::optional<store::idempotency_key>> read_idempotency_key(const http::request& request,
+                                                                   const domain::principal& who) {
+    if (!request.has_header(header_name)) return std::nullopt;
+    const auto key = unquoted(request.header(header_name));
+    if (key.empty() || key.size() > max_idempotency_key || !std::ranges::all_of(key, visible))
+        return error{.code = errc::invalid_idempotency_key};
+    auto endpoint = fmt::format("{} {}", request.method_text(), request.path());
+    if (who.company) endpoint += fmt::format(" in {}", who.company->value());
+    // What the request asks for: its query and its body. Method and path are part of the scope already.
+    const auto asked = fmt::format("{}\n{}", request.raw_query(), request.body());
+    return store::idempotency_key{std::move(endpoint), std::string{key}, crypto::sha256(asked)};
+}
+
+}  // namespace tenantry::guard

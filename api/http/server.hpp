@@ -1,0 +1,98 @@
+// The HTTP/1.1 server of one thread: accepts connections on a listener of its own (SO_REUSEPORT),
+// keeps them within named limits and lets the application answer. It shares nothing with the
+// servers of other threads.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "api/http/application.hpp"
+#include "common/runtime/asio.hpp"
+
+namespace tenantry::http {
+
+/// The limits of one server. Those of a process are divided among its threads' servers.
+struct settings {
+    std::string address = "127.0.0.1";
+    std::uint16_t port = 0;  ///< 0: the system chooses one
+
+    std::size_t max_connections = 10'000;  ///< more are answered 503 with Retry-After and closed
+    std::size_t max_in_flight = 1'024;     ///< more requests are answered 503 with Retry-After
+    std::chrono::seconds retry_after{1};   ///< what those two tell the client
+
+    std::uint32_t header_limit = 16 * 1024;  ///< bytes of request line and headers; 431
+    std::size_t body_limit = 1024 * 1024;    ///< bytes of a body, unless its policy says; 413
+
+    std::chrono::milliseconds header_timeout{10'000};      ///< from a request's first byte; 408
+    std::chrono::milliseconds body_timeout{20'000};        ///< from the end of its headers; 408
+    std::chrono::milliseconds keep_alive_timeout{75'000};  ///< between two requests; closed
+    std::chrono::milliseconds write_timeout{30'000};       ///< for one response; closed
+    std::chrono::milliseconds request_deadline{10'000};    ///< from a request's first byte
+
+    /// After a refusal the client may still be sending. So much is read and thrown away, so that it
+    /// sees the response and not a reset.
+    std::chrono::milliseconds linger_timeout{2'000};
+    std::size_t linger_limit = 4 * 1024 * 1024;  ///< bytes
+
+    /// How often deadlines are looked at: a timeout comes late by no more than this.
+    std::chrono::milliseconds sweep_interval{100};
+};
+
+/// A number with one writer, the server's thread, and any readers: no locked instruction is needed.
+class counter {
+public:
+    void add(std::uint64_t n) { set(value() + n); }
+    void subtract(std::uint64_t n) { set(value() - n); }
+    std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+private:
+    void set(std::uint64_t n) { value_.store(n, std::memory_order_relaxed); }
+    std::atomic<std::uint64_t> value_{0};
+};
+
+struct counters {
+    counter connections;    ///< open now
+    counter in_flight;      ///< requests in the application now
+    counter accepted;       ///< connections, since the start
+    counter requests;       ///< read in full, since the start
+    counter refused;        ///< connections and requests refused by the server, since the start
+    counter bytes_read;     ///< since the start
+    counter bytes_written;  ///< since the start
+};
+
+class server {
+public:
+    /// Every member function but counters() is called on the thread that runs `context`, which
+    /// outlives the server. `app` outlives the connections, thus the run of `context`.
+    server(net::io_context& context, http::settings settings, application& app);
+    ~server();
+    server(const server&) = delete;
+    server& operator=(const server&) = delete;
+
+    /// Binds and accepts from now on. Throws boost::system::system_error when it cannot.
+    void listen();
+
+    /// The port that is listened on, 0 before listen().
+    std::uint16_t port() const;
+
+    /// Closes the listener. Connections go on; the run of `context` can end when the last has
+    /// ended.
+    void stop_accepting();
+
+    /// Ends every connection: idle ones at once, others after the response to what they have sent,
+    /// which says Connection: close. Returns when all have ended, or after `bound`, when the rest
+    /// are cut off; true when none had to be.
+    task<bool> drain(std::chrono::steady_clock::duration bound);
+
+    const http::counters& counters() const;
+
+private:
+    class impl;
+    std::shared_ptr<impl> impl_;
+};
+
+}  // namespace tenantry::http

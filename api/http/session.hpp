@@ -1,0 +1,102 @@
+// One connection: reads requests, answers them in order, and never waits for a client without a
+// deadline.
+#pragma once
+
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/intrusive/list.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "api/http/request_parser.hpp"
+#include "api/http/server.hpp"
+
+namespace tenantry::http {
+
+class session;
+
+using session_hook =
+    boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+
+/// What the sessions of one server have in common. Outlives each of them.
+struct session_host {
+    session_host(net::io_context& context, http::settings s, application& a)
+        : settings(std::move(s)), app(a), emptied(context) {}
+
+    const http::settings settings;
+    application& app;
+    http::counters counters;
+    boost::intrusive::list<session, boost::intrusive::base_hook<session_hook>,
+                           boost::intrusive::constant_time_size<false>>
+        sessions;
+    std::size_t turned_away = 0;  // sessions that only say that there are too many
+    bool draining = false;
+    steady_timer emptied;  // cancelled when the last session ends
+};
+
+class session : public session_hook {
+public:
+    using time_point = std::chrono::steady_clock::time_point;
+
+    /// Of an admitted connection; or, with `turned_away`, of one too many.
+    session(std::shared_ptr<session_host> host, tcp_socket socket, bool turned_away);
+    ~session();
+    session(const session&) = delete;
+    session& operator=(const session&) = delete;
+
+    /// Answers requests until the connection ends.
+    task<> serve();
+
+    /// Wakes the session when it waits for its client longer than it may. One sweep over all
+    /// sessions instead of a timer for each: to set a deadline then costs a store.
+    void check_deadline(time_point now);
+
+    /// Ends the session if no request has begun to arrive; else its next response ends it.
+    void begin_drain();
+
+    /// Closes the connection under whatever the session does.
+    void cut_off();
+
+private:
+    enum class phase { idle, receiving, handling, writing, lingering };
+    enum class step { need_more, parsed, refused, gone };
+
+    void wait_in(phase p, time_point until);
+    void begin_request();
+    bool request_begins();
+
+    task<step> receive();
+    step advance();
+    step after_put(boost::system::error_code ec, bool in_head);
+    step check_head();
+    step check_body_policy();
+    step after_read_error();
+    net::mutable_buffer room();
+    bool send_continue();
+
+    task<response> answer();
+    step refuse(errc code, std::string subject);
+    response refusal(errc code, std::string_view subject, std::string_view cause);
+
+    task<bool> send(response answered, bool keep_alive);
+    task<bool> send_rest(std::size_t sent);
+    task<> linger();
+
+    std::shared_ptr<session_host> host_;
+    tcp_socket socket_;
+    const bool turned_away_;
+    boost::beast::flat_buffer buffer_;
+    request request_;
+    std::optional<request_parser> parser_;
+    std::string out_;
+    error refused_;  // why, after step::refused
+
+    phase phase_ = phase::idle;
+    time_point until_ = time_point::max();
+    bool expired_ = false;
+    bool first_request_ = true;
+    bool continue_due_ = false;
+    std::size_t head_bytes_ = 0;  // of the current request, consumed so far
+};
+
+}  // namespace tenantry::http

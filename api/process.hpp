@@ -1,0 +1,30 @@
+// What the API's threads share: it is read by all, and each part of it says how it may be written.
+#pragma once
+
+#include "api/readiness.hpp"
+#include "api/service/revocations.hpp"
+#include "common/crypto/keyring.hpp"
+#include "common/crypto/sealer.hpp"
+#include "common/runtime/clock.hpp"
+#include "common/runtime/settings.hpp"
+#include "common/store/ids.hpp"
+
+namespace tenantry::api {
+
+struct process {
+    explicit process(api_settings s)
+        : settings{std::move(s)},
+          keys{settings.keyring.file, settings.keyring.shared ? crypto::keyring_access::shared
+                                                              : crypto::keyring_access::owner_only},
+          sealer{keys} {}
+
+    const api_settings settings;
+    crypto::keyring_holder keys;
+    const crypto::sealer sealer;
+    const wall_clock clock{};
+    store::id_reserve ids;
+    service::revocations revoked;
+    api::readiness ready;
+};
+
+}  // namespace tenantry::api

@@ -1,0 +1,72 @@
+#include "api/server_thread.hpp"
+
+namespace tenantry::api {
+
+namespace {
+
+/// A statement whose client has given up is ended by the server soon after.
+constexpr std::chrono::seconds statement_grace{1};
+
+pg::pool_settings pool_settings(const api_settings& s) {
+    return {.connection = {.conninfo = s.database_url,
+                           .application_name = "tenantry-api",
+                           .statement_timeout = s.request_timeout + statement_grace},
+            .size = s.database_connections,
+            .max_waiting = s.max_in_flight};
+}
+
+http::settings server_settings(const api_settings& s, std::uint16_t port) {
+    http::settings server;
+    server.address = s.http_address.to_string();
+    server.port = port;
+    server.max_connections = (s.max_connections + s.threads - 1) / s.threads;
+    server.max_in_flight = (s.max_in_flight + s.threads - 1) / s.threads;
+    server.header_limit = static_cast<std::uint32_t>(s.header_limit);
+    server.body_limit = s.body_limit;
+    server.header_timeout = s.header_timeout;
+    server.body_timeout = s.body_timeout;
+    server.keep_alive_timeout = s.keep_alive_timeout;
+    server.request_deadline = s.request_timeout;
+    return server;
+}
+
+}  // namespace
+
+server_thread::server_thread(net::io_context& context, process& shared, std::uint16_t port)
+    : database_{context.get_executor(), pool_settings(shared.settings)},
+      redis_{context.get_executor(), {.url = shared.settings.redis_url}},
+      pusher_{redis_},
+      env_{database_,
+           shared.ids,
+           shared.sealer,
+           shared.clock,
+           pusher_,
+           shared.revoked,
+           std::chrono::duration_cast<std::chrono::seconds>(shared.settings.idempotency_ttl)},
+      authenticator_{database_,
+                     shared.sealer,
+                     shared.clock,
+                     shared.revoked,
+                     shared.settings.key_cache_ttl,
+                     shared.settings.key_cache_size / shared.settings.threads},
+      application_{env_, authenticator_, shared.ready, {shared.settings.cors_origins},
+                   shared.settings.access_log},
+      server_{context, server_settings(shared.settings, port), application_} {}
+
+void server_thread::listen() {
+    server_.listen();
+    redis_.start();
+}
+
+task<void> server_thread::drain(std::chrono::milliseconds bound) {
+    server_.stop_accepting();
+    co_await server_.drain(bound);
+    // A reply to this means that Redis has everything that was posted before.
+    constexpr std::chrono::seconds flush_time{1};
+    const std::vector<std::string> ping{"PING"};
+    co_await redis_.command(ping, deadline_in(flush_time));
+    redis_.stop();
+    database_.stop();
+}
+
+}  // namespace tenantry::api

@@ -1,0 +1,35 @@
+// All that one serving thread owns: its listener, its PostgreSQL and Redis connections, its application.
+#pragma once
+
+#include "api/application.hpp"
+#include "api/http/server.hpp"
+#include "api/process.hpp"
+#include "api/service/environment.hpp"
+
+namespace tenantry::api {
+
+class server_thread {
+public:
+    server_thread(net::io_context& context, process& shared, std::uint16_t port);
+
+    /// Binds the port (0: any); to be called before the context runs. Throws boost::system::system_error when it is taken.
+    void listen();
+    std::uint16_t port() const { return server_.port(); }
+
+    /// Ends what is in progress within the bound, then lets the context run out of work.
+    task<void> drain(std::chrono::milliseconds bound);
+
+    const http::counters& counters() const { return server_.counters(); }
+    pg::pool::counters database_counts() const { return database_.counts(); }
+
+private:
+    pg::pool database_;
+    redis::connection redis_;
+    service::job_pusher pusher_;
+    service::environment env_;
+    guard::authenticator authenticator_;
+    application application_;
+    http::server server_;
+};
+
+}  // namespace tenantry::api

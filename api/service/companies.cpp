@@ -1,0 +1,89 @@
+#include "api/service/companies.hpp"
+
+#include "api/service/commands.hpp"
+#include "api/service/key_vault.hpp"
+#include "common/jobs/kinds.hpp"
+
+namespace tenantry::service {
+
+namespace {
+
+/// What every new company starts.
+constexpr jobs::kind first_jobs[] = {jobs::provisioning, jobs::billing};
+
+domain::company newborn(domain::company_id id, const domain::company_name& name,
+                        const domain::principal& owner, timestamp now) {
+    return {.id = id,
+            .name = name.text(),
+            .owner = owner.user_name,
+            .created_at = now,
+            .updated_at = now};
+}
+
+/// Everything the statement will need, made before it is sent: ids, keys, jobs, and the response.
+store::create_companies prepare(environment& env, const caller& by,
+                                std::vector<domain::company_name> names,
+                                const store::reserved_ids& ids, timestamp now,
+                                company_encoder encode) {
+    store::create_companies command{by.command()};
+    std::vector<domain::company> born;
+    auto job_id = ids.jobs.begin();
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const domain::company_id id{ids.companies[i]};
+        auto key = mint_key(env.sealer, by.who.agency, domain::api_key_id{ids.api_keys[i]});
+        born.push_back(newborn(id, names[i], by.who, now));
+        for (const auto& kind : first_jobs)
+            command.jobs.push_back(
+                {domain::job_id{*job_id++}, kind.queue, kind.name, id, kind.steps});
+        command.companies.push_back({id, std::move(names[i]), std::move(key.row)});
+    }
+    command.response = encode(born);
+    return command;
+}
+
+}  // namespace
+
+task<result<answer>> create_companies(environment& env, caller by,
+                                      std::vector<domain::company_name> names,
+                                      company_encoder encode) {
+    if (by.who.company) co_return error{.code = errc::insufficient_scope};
+    const store::id_demand demand{names.size(), names.size(), names.size() * std::size(first_jobs)};
+    auto ids = co_await env.ids.take(env.database, demand, by.until);
+    if (!ids) co_return ids.error();
+    const auto times = env.times();
+    auto command = prepare(env, by, std::move(names), *ids, times.now, encode);
+
+    for (int attempt = 1;; ++attempt) {
+        auto verdicts =
+            co_await store::insert_companies(env.database, {&command, 1}, times, by.until);
+        if (attempt < max_race_attempts && race_was_lost(verdicts)) continue;
+        auto answered = settle(env, command, first_of(std::move(verdicts)), errc::name_taken);
+        if (answered && !answered->replayed) env.pusher.push(by.who.agency, command.jobs);
+        co_return answered;
+    }
+}
+
+task<result<domain::page<domain::company>>> list_companies(environment& env, caller by,
+                                                           std::optional<bool> active,
+                                                           std::int64_t page_number) {
+    co_return co_await store::list_companies(env.database, by.who.agency,
+                                             {active, by.who.company}, page_number, by.until);
+}
+
+task<result<domain::company>> get_company(environment& env, caller by, domain::company_id id) {
+    if (!by.who.reaches(id)) co_return error{.code = errc::not_found};
+    co_return co_await store::find_company(env.database, by.who.agency, id, by.until);
+}
+
+task<result<domain::company>> update_company(environment& env, caller by, domain::company_id id,
+                                             domain::company_change change) {
+    if (!by.who.reaches(id)) co_return error{.code = errc::not_found};
+    if (by.who.company) co_return error{.code = errc::insufficient_scope};
+    auto updated = co_await store::update_company(env.database, by.command(), id, std::move(change),
+                                                  env.clock.now(), by.until);
+    // Its own keys are refused once it is inactive, and carry its name.
+    if (updated) env.revoked.announce(by.who.agency);
+    co_return updated;
+}
+
+}  // namespace tenantry::service

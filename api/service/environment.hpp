@@ -1,0 +1,57 @@
+// What the use cases of one thread work with.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "api/service/job_pusher.hpp"
+#include "api/service/revocations.hpp"
+#include "common/crypto/sealer.hpp"
+#include "common/domain/principal.hpp"
+#include "common/pg/pool.hpp"
+#include "common/runtime/clock.hpp"
+#include "common/runtime/deadline.hpp"
+#include "common/store/command.hpp"
+#include "common/store/ids.hpp"
+
+namespace tenantry::service {
+
+struct environment {
+    pg::pool& database;
+    store::id_reserve& ids;
+    const crypto::sealer& sealer;
+    const tenantry::clock& clock;
+    job_pusher& pusher;
+    revocations& revoked;
+    std::chrono::seconds idempotency_ttl;
+
+    store::command_times times() const {
+        const auto now = clock.now();
+        return {now, now + idempotency_ttl};
+    }
+};
+
+/// One request's caller.
+struct caller {
+    const domain::principal& who;
+    std::string request_id;
+    std::optional<store::idempotency_key> idempotency{};  ///< of a POST that has the header
+    deadline until;
+
+    store::command command() const {
+        return {.agency = who.agency,
+                .user = who.user,
+                .actor_key = who.key,
+                .request_id = request_id,
+                .idempotency = idempotency};
+    }
+};
+
+/// What a creating use case answers: made now, or replayed from the first use of its Idempotency-Key.
+struct answer {
+    store::stored_response response;
+    bool replayed = false;
+};
+
+}  // namespace tenantry::service

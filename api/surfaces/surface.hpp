@@ -1,0 +1,76 @@
+// What a surface is: one product's wire format over the shared use cases. A surface is a folder of pure functions
+// (bytes to command, view to bytes, error to words) and a table of routes.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "api/http/application.hpp"
+#include "api/http/message.hpp"
+#include "api/service/environment.hpp"
+#include "common/domain/principal.hpp"
+#include "common/runtime/error.hpp"
+
+namespace tenantry::surfaces {
+
+/// An error in the surface's words.
+struct refusal {
+    unsigned status;
+    std::string_view title;
+    std::string detail;
+};
+
+struct surface {
+    std::string_view name;
+    /// Paths under one of these are the surface's, also those that no route has.
+    std::span<const std::string_view> prefixes;
+    /// The key of a request: each product has its own header, and every surface accepts both.
+    refusal (*describe)(const error&);
+    /// The body of an error response; its media type is application/json.
+    std::string (*error_body)(const refusal&, const error&, timestamp now);
+};
+
+/// What a route asks of the key.
+enum class access {
+    read,   ///< any valid key
+    write,  ///< a read-write key
+};
+
+/// One authenticated request on its way through a handler.
+struct exchange {
+    http::request& request;
+    const domain::principal& who;
+    service::environment& env;
+    std::optional<store::idempotency_key> idempotency{};
+
+    service::caller caller() const {
+        return {who, std::string{request.id()}, idempotency, request.deadline()};
+    }
+};
+
+using handler = task<result<http::response>> (*)(exchange);
+
+struct route {
+    http::verb method;
+    std::string_view path;
+    surfaces::access access;
+    surfaces::handler handler;
+    bool body_required = false;
+};
+
+/// The response of a creating use case, with the header that tells a replay.
+http::response to_response(service::answer answer);
+
+/// `text` as a positive decimal integer without sign or leading zero; nothing otherwise.
+std::optional<std::int64_t> positive_integer(std::string_view text);
+
+/// The id in the i-th path parameter. `not_found` unless it is a positive integer: no resource has such a name.
+template<class Id>
+result<Id> path_id(const http::request& request, std::size_t i) {
+    const auto value = positive_integer(request.path_parameter(i));
+    if (!value) return error{.code = errc::not_found};
+    return Id{*value};
+}
+
+}  // namespace tenantry::surfaces

@@ -1,0 +1,140 @@
+#include "api/surfaces/woodpecker/encode.hpp"
+
+#include <fmt/chrono.h>
+
+#include <boost/json.hpp>
+
+#include "common/runtime/timestamp_text.hpp"
+
+namespace tenantry::surfaces::woodpecker {
+
+namespace {
+
+namespace json = boost::json;
+
+json::object created(const domain::company& company) {
+    return {{"id", company.id.value()},
+            {"name", company.name},
+            {"owner", company.owner},
+            {"active", company.active}};
+}
+
+json::object listed(const domain::company& company) {
+    auto entry = created(company);
+    entry["running_campaigns"] = company.running_campaigns;
+    entry["email_slots"] = company.email_slots;
+    entry["linkedin_slots"] = company.linkedin_slots;
+    return entry;
+}
+
+json::value text_or_null(const std::optional<std::string>& text) {
+    return text ? json::value(*text) : json::value(nullptr);
+}
+
+json::value time_or_null(const std::optional<timestamp>& instant) {
+    return instant ? json::value(to_rfc3339(*instant)) : json::value(nullptr);
+}
+
+json::object job_object(const domain::job& job) {
+    json::value company = nullptr;
+    if (job.company) company = job.company->value();
+    return {{"id", job.id.value()},
+            {"kind", job.kind},
+            {"queue", job.queue},
+            {"company_id", std::move(company)},
+            {"state", to_string(job.state)},
+            {"attempts", job.attempts},
+            {"crashes", job.crashes},
+            {"progress", job.progress_percent()},
+            {"steps_done", job.steps_done},
+            {"steps_total", job.steps_total},
+            {"created_at", to_rfc3339(job.created_at)},
+            {"run_at", to_rfc3339(job.run_at)},
+            {"started_at", time_or_null(job.started_at)},
+            {"finished_at", time_or_null(job.finished_at)},
+            {"last_error", text_or_null(job.last_error)}};
+}
+
+json::object key_object(const service::api_key& key) {
+    json::object entry{
+        {"id", key.id.value()}, {"api_key", key.text}, {"label", text_or_null(key.label)}};
+    if (key.valid_until) entry["valid_until"] = to_rfc3339(*key.valid_until);
+    return entry;
+}
+
+template<class T>
+std::string encode_page(const domain::page<T>& page, json::object (*encode)(const T&)) {
+    json::array content;
+    content.reserve(page.content.size());
+    for (const auto& element : page.content) content.push_back(encode(element));
+    return json::serialize(json::object{{"content", std::move(content)},
+                                        {"pagination_data",
+                                         {{"total_elements", page.total_elements},
+                                          {"total_pages", page.total_pages()},
+                                          {"current_page_number", page.number},
+                                          {"page_size", domain::page_size}}}});
+}
+
+}  // namespace
+
+store::stored_response encode_created(std::span<const domain::company> companies) {
+    json::array all;
+    all.reserve(companies.size());
+    for (const auto& company : companies) all.push_back(created(company));
+    return {.status = 201, .body = json::serialize(json::object{{"companies", std::move(all)}})};
+}
+
+std::string encode_company(const domain::company& company) {
+    auto entry = listed(company);
+    entry["provisioning"] = company.provisioned ? "ready" : "pending";
+    return json::serialize(entry);
+}
+
+std::string encode_companies(const domain::page<domain::company>& page) {
+    return encode_page(page, listed);
+}
+
+store::stored_response encode_created_key(domain::company_id company, const service::api_key& key) {
+    return {.status = 201,
+            .location = fmt::format("/rest/v2/agency/companies/{}/api_keys/{}", company, key.id),
+            .body = json::serialize(json::object{{"api_key", key.text}})};
+}
+
+std::string encode_api_keys(const domain::page<service::api_key>& page) {
+    return encode_page(page, key_object);
+}
+
+std::string encode_job(const domain::job& job) {
+    return json::serialize(job_object(job));
+}
+
+std::string encode_jobs(const domain::page<domain::job>& page) {
+    return encode_page(page, job_object);
+}
+
+store::stored_response encode_retried(domain::job_id id) {
+    return {.status = 202,
+            .body = json::serialize(json::object{{"id", id.value()}, {"state", "pending"}})};
+}
+
+std::string encode_me(const domain::principal& who) {
+    json::value company = nullptr;
+    if (who.company)
+        company = {{"id", who.company->value()}, {"name", text_or_null(who.company_name)}};
+    return json::serialize(json::object{
+        {"key", {{"id", who.key.value()}, {"scope", to_string(who.scope)}}},
+        {"user", {{"id", who.user.value()}, {"name", who.user_name}, {"email", who.user_email}}},
+        {"agency", {{"id", who.agency.value()}, {"name", who.agency_name}}},
+        {"company", std::move(company)}});
+}
+
+std::string encode_error(const refusal& refusal, const error&, timestamp now) {
+    const auto instant = std::chrono::system_clock::to_time_t(now);
+    return json::serialize(
+        json::object{{"title", refusal.title},
+                     {"status", refusal.status},
+                     {"detail", refusal.detail},
+                     {"timestamp", fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::gmtime(instant))}});
+}
+
+}  // namespace tenantry::surfaces::woodpecker

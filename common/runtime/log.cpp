@@ -1,0 +1,206 @@
+// JSON lines over spdlog's bounded asynchronous queue.
+#include "common/runtime/log.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <spdlog/async.h>
+#include <spdlog/sinks/base_sink.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/locale/utf.hpp>
+#include <cerrno>
+#include <cmath>
+#include <memory>
+
+#include "common/runtime/clock.hpp"
+#include "common/runtime/redact.hpp"
+#include "common/runtime/timestamp_text.hpp"
+
+namespace tenantry::log {
+namespace {
+
+constexpr std::array<std::string_view, 6> level_names{"trace", "debug", "info",
+                                                      "warn",  "error", "off"};
+
+// A line of usual length never leaves the stack.
+using line_buffer = fmt::basic_memory_buffer<char, 1024>;
+
+void append(line_buffer& out, std::string_view text) {
+    out.append(text.data(), text.data() + text.size());
+}
+
+bool is_plain(char c) {
+    return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
+
+// Writes the character at `at`, which JSON needs escaped or which is not ASCII; returns its end.
+const char* append_special(line_buffer& out, const char* at, const char* end) {
+    if (*at == '"' || *at == '\\') {
+        out.push_back('\\');
+        out.push_back(*at);
+        return at + 1;
+    }
+    if (static_cast<unsigned char>(*at) < 0x80) {
+        fmt::format_to(fmt::appender(out), "\\u{:04x}", int{*at});
+        return at + 1;
+    }
+    namespace utf = boost::locale::utf;
+    const char* next = at;
+    const auto point = utf::utf_traits<char>::decode(next, end);
+    if (point == utf::illegal || point == utf::incomplete) {
+        append(out, "\uFFFD");
+        return at + 1;
+    }
+    append(out, {at, next});
+    return next;
+}
+
+void append_escaped(line_buffer& out, std::string_view text) {
+    out.push_back('"');
+    for (const char *at = text.data(), *end = at + text.size(); at != end;) {
+        const char* stop = std::find_if_not(at, end, is_plain);
+        out.append(at, stop);
+        at = stop == end ? end : append_special(out, stop, end);
+    }
+    out.push_back('"');
+}
+
+void append_string(line_buffer& out, std::string_view text) {
+    if (text.find(api_key_prefix) == text.npos) return append_escaped(out, text);
+    append_escaped(out, redact_keys(std::string{text}));
+}
+
+struct value_writer {
+    line_buffer& out;
+
+    void operator()(bool value) const { append(out, value ? "true" : "false"); }
+    void operator()(std::string_view value) const { append_string(out, value); }
+    void operator()(std::integral auto value) const {
+        const fmt::format_int digits{value};
+        append(out, {digits.data(), digits.size()});
+    }
+    void operator()(double value) const {
+        if (!std::isfinite(value)) return append(out, "null");
+        fmt::format_to(fmt::appender(out), "{}", value);
+    }
+    void operator()(std::chrono::duration<double, std::milli> value) const {
+        fmt::format_to(fmt::appender(out), "{:.3f}", value.count());
+    }
+};
+
+void append_field(line_buffer& out, const field& f) {
+    const bool is_duration =
+        std::holds_alternative<std::chrono::duration<double, std::milli>>(f.value());
+    append(out, ",\"");
+    append(out, f.key());
+    append(out, is_duration ? "_ms\":" : "\":");
+    std::visit(value_writer{out}, f.value());
+}
+
+// Gathers the lines that are waiting already into one system call.
+class descriptor_sink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+public:
+    descriptor_sink(int descriptor, spdlog::details::thread_pool& queue)
+        : descriptor_(descriptor), queue_(queue) {}
+    ~descriptor_sink() override { write_out(); }
+
+private:
+    static constexpr std::size_t enough = 64 * 1024;
+
+    void sink_it_(const spdlog::details::log_msg& message) override {
+        waiting_.append(message.payload.data(), message.payload.size());
+        waiting_ += '\n';
+        if (waiting_.size() >= enough || queue_.queue_size() == 0) write_out();
+    }
+
+    void flush_() override { write_out(); }
+
+    // A descriptor that cannot be written any more has nobody left to tell.
+    void write_out() {
+        for (std::string_view left = waiting_; !left.empty();) {
+            const auto n = ::write(descriptor_, left.data(), left.size());
+            if (n >= 0) {
+                left.remove_prefix(n);
+            } else if (errno == EAGAIN) {
+                pollfd writable{.fd = descriptor_, .events = POLLOUT, .revents = 0};
+                ::poll(&writable, 1, -1);
+            } else if (errno != EINTR) {
+                break;
+            }
+        }
+        waiting_.clear();
+    }
+
+    const int descriptor_;
+    spdlog::details::thread_pool& queue_;
+    std::string waiting_;
+};
+
+struct running_log {
+    explicit running_log(const options& with)
+        : queue(std::make_shared<spdlog::details::thread_pool>(with.queue_lines, 1)),
+          logger(std::make_shared<spdlog::async_logger>(
+              "tenantry", std::make_shared<descriptor_sink>(with.descriptor, *queue), queue,
+              spdlog::async_overflow_policy::overrun_oldest)) {}
+
+    std::shared_ptr<spdlog::details::thread_pool> queue;
+    std::shared_ptr<spdlog::async_logger> logger;
+};
+
+std::unique_ptr<running_log> running;
+
+}  // namespace
+
+std::string_view to_string(level l) {
+    return level_names.at(static_cast<std::size_t>(l));
+}
+
+std::optional<level> parse_level(std::string_view text) {
+    const auto found = std::ranges::find(level_names, text);
+    if (found == level_names.end()) return std::nullopt;
+    return static_cast<level>(found - level_names.begin());
+}
+
+void start(const options& with) {
+    running = std::make_unique<running_log>(with);
+    detail::threshold = with.threshold;
+}
+
+void stop() {
+    detail::threshold = level::off;
+    running.reset();
+}
+
+std::uint64_t dropped() {
+    return running ? running->queue->overrun_counter() : 0;
+}
+
+void write(level l, std::string_view message, fields with) {
+    if (!running) return;
+    line_buffer out;
+    const auto now = rfc3339(wall_clock{}.now());
+    append(out, "{\"time\":\"");
+    append(out, {now.data(), now.size()});
+    append(out, "\",\"level\":\"");
+    append(out, to_string(l));
+    append(out, "\",\"msg\":");
+    append_string(out, message);
+    for (const auto& f : with) append_field(out, f);
+    out.push_back('}');
+    running->logger->log(spdlog::level::info, spdlog::string_view_t{out.data(), out.size()});
+}
+
+void access(const access_line& line) {
+    if (!enabled(level::info)) return;
+    const field method{"method", line.method}, target{"target", line.target},
+        status{"status", line.status}, bytes{"bytes", line.bytes}, took{"took", line.took},
+        request_id{"request_id", line.request_id}, remote{"remote", line.remote};
+    if (line.agency_id == 0)
+        return write(level::info, "request",
+                     {request_id, method, target, status, bytes, took, remote});
+    write(level::info, "request",
+          {request_id, method, target, status, bytes, took, remote, {"agency_id", line.agency_id}});
+}
+
+}  // namespace tenantry::log

@@ -1,0 +1,41 @@
+// Runs what a worker was told of: claim, effects and completion in one transaction, or the record of a failure.
+#pragma once
+
+#include <span>
+
+#include "common/pg/pool.hpp"
+#include "common/runtime/settings.hpp"
+#include "common/store/job_queue.hpp"
+#include "worker/handlers/handler.hpp"
+#include "worker/held_jobs.hpp"
+#include "worker/job_metrics.hpp"
+
+namespace tenantry::worker {
+
+class executor {
+public:
+    executor(pg::pool& database, const worker_settings& settings, held_jobs& held,
+             job_metrics& counted)
+        : database_{database}, settings_{settings}, held_{held}, counted_{counted} {}
+
+    /// Runs the jobs to their outcomes. True when every one of them is settled in PostgreSQL, or was no business of this
+    /// worker's; false when PostgreSQL could not be asked, so that they should be delivered again.
+    task<bool> run(std::vector<store::job_reference> wanted);
+
+private:
+    task<bool> run_kind(std::span<const store::claimed_job> jobs);
+    task<pg::result<void>> attempt(handler run, std::span<const store::claimed_job> jobs,
+                                   deadline until);
+    task<pg::result<std::size_t>> transact(pg::connection& connection, handler run,
+                                           std::span<const store::claimed_job> jobs,
+                                           deadline until);
+    task<bool> settle_failure(const store::claimed_job& job, const pg::failure& failure);
+    task<bool> discard(const store::claimed_job& job, std::string reason);
+
+    pg::pool& database_;
+    const worker_settings& settings_;
+    held_jobs& held_;
+    job_metrics& counted_;
+};
+
+}  // namespace tenantry::worker

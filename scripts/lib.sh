@@ -80,6 +80,14 @@ free_port() {
   echo "$port"
 }
 
+# migrate_servers DIR: sets the variables of DIR/env, and migrates the database that scripts/servers runs there.
+migrate_servers() {
+  # shellcheck source=/dev/null
+  source "$1/env"
+  DATABASE_URL=$DATABASE_URL TENANTRY_API_DB_PASSWORD=$TENANTRY_API_DB_PASSWORD \
+    TENANTRY_WORKER_DB_PASSWORD=$TENANTRY_WORKER_DB_PASSWORD "$root/scripts/migrate"
+}
+
 # What scripts/run starts lives here; stop_all ends it, the programs before the servers they use.
 run_dir=$root/.run
 program=$root/build/release/tenantry- # and api, worker or admin

@@ -10,9 +10,9 @@ namespace {
 
 constexpr pg::statement reserve_statement{
     "reserve_ids",
-    R"(SELECT ARRAY(SELECT nextval('tenantry.company_id_seq') FROM generate_series(1, $1)),
-           ARRAY(SELECT nextval('tenantry.api_key_id_seq') FROM generate_series(1, $2)),
-           ARRAY(SELECT nextval('tenantry.job_id_seq') FROM generate_series(1, $3)))"};
+    R"(SELECT ARRAY(SELECT nextval('tenantry.company_id_seq') FROM generate_series(1, $1::bigint)),
+           ARRAY(SELECT nextval('tenantry.api_key_id_seq') FROM generate_series(1, $2::bigint)),
+           ARRAY(SELECT nextval('tenantry.job_id_seq') FROM generate_series(1, $3::bigint)))"};
 
 /// A block that lasted less than this was too small; one that lasted ten times as long, too large.
 constexpr std::chrono::seconds short_time{1};
@@ -50,12 +50,14 @@ std::size_t id_reserve::next_block() {
 task<result<reserved_ids>> id_reserve::take(pg::pool& pool, id_demand demand, deadline until) {
     reserved_ids taken;
     while (!try_take(demand, taken)) {
-        const auto block = static_cast<std::int64_t>(next_block());
-        auto answer = co_await pool.run(reserve_statement,
-                                        {block + static_cast<std::int64_t>(demand.companies),
-                                         block + static_cast<std::int64_t>(demand.api_keys),
-                                         2 * block + static_cast<std::int64_t>(demand.jobs)},
-                                        until);
+        const auto block = next_block();
+        // Two jobs a company is what creating one takes.
+        const auto want = [&](std::size_t n, std::size_t each) {
+            return static_cast<std::int64_t>(n == 0 ? 0 : n + each * block);
+        };
+        auto answer = co_await pool.run(
+            reserve_statement,
+            {want(demand.companies, 1), want(demand.api_keys, 1), want(demand.jobs, 2)}, until);
         if (!answer) co_return to_error(answer.error());
         const std::lock_guard lock{mutex_};
         for (std::size_t kind = 0; kind < kinds; ++kind)

@@ -126,7 +126,8 @@ http::response application::render(const surfaces::surface& surface, const error
     // RFC 9110 §11.6.1 asks for a challenge beside every 401.
     if (is_key_error(e.code)) response.headers.push_back({"WWW-Authenticate", "Bearer"});
     if (!e.cause.empty())
-        log::error("request failed", {{"path", path}, {"status", refusal.status}, {"cause", e.cause}});
+        log::error("request failed",
+                   {{"path", path}, {"status", refusal.status}, {"cause", e.cause}});
     return response;
 }
 

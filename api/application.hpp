@@ -1,5 +1,5 @@
-// What stands between the HTTP server and the surfaces: routing, guards, the words of an error, the trace that each
-// request leaves. One for each thread.
+// What stands between the HTTP server and the surfaces: routing, guards, the words of an error, the
+// trace that each request leaves. One for each thread.
 #pragma once
 
 #include <memory>

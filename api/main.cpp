@@ -1,5 +1,5 @@
-// tenantry-api: the composition root. Reads the settings, waits for the database, serves on every thread, drains when
-// told to stop.
+// tenantry-api: the composition root. Reads the settings, waits for the database, serves on every
+// thread, drains when told to stop.
 #include <unistd.h>
 
 #include <cstdio>
@@ -24,6 +24,7 @@ public:
           metrics_{control_,
                    {.address = shared_.settings.metrics_address.to_string(),
                     .port = shared_.settings.metrics_port},
+                   metrics::exposition,
                    [this] { return readiness_of(shared_.ready); }},
           signals_{control_, [this] { stop(); }} {}
 
@@ -62,8 +63,7 @@ private:
     bool serve() try {
         auto port = shared_.settings.http_port;
         for (std::size_t i = 0; i < serving_.size(); ++i) {
-            threads_.push_back(
-                std::make_unique<server_thread>(serving_.context(i), shared_, port));
+            threads_.push_back(std::make_unique<server_thread>(serving_.context(i), shared_, port));
             threads_.back()->listen();
             port = threads_.back()->port();
         }

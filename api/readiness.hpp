@@ -1,4 +1,5 @@
-// Whether the API can serve: looked at in the background, so that a probe costs nothing and cannot hang.
+// Whether the API can serve: looked at in the background, so that a probe costs nothing and cannot
+// hang.
 #pragma once
 
 #include <atomic>
@@ -10,8 +11,8 @@ namespace tenantry::api {
 /// Written by one thread, read by all.
 class readiness {
 public:
-    /// 200 `{"status":"ready"|"degraded",…}` or 503 `{"status":"unready",…}`. Redis down is degraded: jobs are late, none
-    /// is lost. PostgreSQL down or not migrated is unready.
+    /// 200 `{"status":"ready"|"degraded",…}` or 503 `{"status":"unready",…}`. Redis down is
+    /// degraded: jobs are late, none is lost. PostgreSQL down or not migrated is unready.
     http::response response() const;
 
     bool ready() const { return postgres_ && migrated_ && !stopping_; }

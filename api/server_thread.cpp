@@ -49,7 +49,10 @@ server_thread::server_thread(net::io_context& context, process& shared, std::uin
                      shared.revoked,
                      shared.settings.key_cache_ttl,
                      shared.settings.key_cache_size / shared.settings.threads},
-      application_{env_, authenticator_, shared.ready, {shared.settings.cors_origins},
+      application_{env_,
+                   authenticator_,
+                   shared.ready,
+                   {shared.settings.cors_origins},
                    shared.settings.access_log},
       server_{context, server_settings(shared.settings, port), application_} {}
 

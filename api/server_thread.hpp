@@ -1,4 +1,5 @@
-// All that one serving thread owns: its listener, its PostgreSQL and Redis connections, its application.
+// All that one serving thread owns: its listener, its PostgreSQL and Redis connections, its
+// application.
 #pragma once
 
 #include "api/application.hpp"
@@ -12,7 +13,8 @@ class server_thread {
 public:
     server_thread(net::io_context& context, process& shared, std::uint16_t port);
 
-    /// Binds the port (0: any); to be called before the context runs. Throws boost::system::system_error when it is taken.
+    /// Binds the port (0: any); to be called before the context runs. Throws
+    /// boost::system::system_error when it is taken.
     void listen();
     std::uint16_t port() const { return server_.port(); }
 

@@ -14,6 +14,7 @@ namespace {
 
 /// Recording an outcome gets time of its own: the attempt may have used up all of its.
 constexpr std::chrono::seconds settle_time{5};
+constexpr std::chrono::milliseconds record_pause{200};
 
 double uniform01() {
     thread_local std::minstd_rand engine{std::random_device{}()};
@@ -22,10 +23,14 @@ double uniform01() {
 
 std::string describe(const pg::failure& failure) {
     switch (failure.kind) {
-        case pg::failure::kind::timed_out: return "the job took too long";
-        case pg::failure::kind::connection_lost: return "the connection to PostgreSQL was lost";
-        case pg::failure::kind::pool_exhausted: return "no connection to PostgreSQL was free";
-        case pg::failure::kind::server: break;
+        case pg::failure::kind::timed_out:
+            return "the job took too long";
+        case pg::failure::kind::connection_lost:
+            return "the connection to PostgreSQL was lost";
+        case pg::failure::kind::pool_exhausted:
+            return "no connection to PostgreSQL was free";
+        case pg::failure::kind::server:
+            break;
     }
     return failure.sqlstate + ": " + failure.message;
 }
@@ -38,7 +43,7 @@ std::vector<std::int64_t> agencies_of(std::span<const store::claimed_job> jobs) 
 
 }  // namespace
 
-task<bool> executor::run(std::vector<store::job_reference> wanted) {
+task<void> executor::run(std::vector<store::job_reference> wanted) {
     std::sort(wanted.begin(), wanted.end());
     wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
     const auto started = std::chrono::steady_clock::now();
@@ -47,50 +52,48 @@ task<bool> executor::run(std::vector<store::job_reference> wanted) {
                                               settings_.worker_name, deadline_in(settle_time));
     if (!claimed) {
         log::warn("cannot claim jobs", {{"reason", describe(claimed.error())}});
-        co_return false;
+        co_return;
     }
     failpoint("executor.after_claim");
     counted_.claimed.Increment(static_cast<double>(claimed->size()));
     std::stable_sort(claimed->begin(), claimed->end(),
                      [](const auto& a, const auto& b) { return a.kind < b.kind; });
     const held_jobs::hold hold{held_, std::move(*claimed)};
-    bool settled = true;
     for (auto rest = hold.jobs(); !rest.empty();) {
         const auto end = std::ranges::find_if(
             rest, [&](const auto& job) { return job.kind != rest.front().kind; });
         const auto count = static_cast<std::size_t>(end - rest.begin());
-        if (!co_await run_kind(rest.first(count))) settled = false;
+        co_await run_kind(rest.first(count));
         rest = rest.subspan(count);
     }
     counted_.batch_seconds.Observe(
         std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
-    co_return settled;
 }
 
-task<bool> executor::run_kind(std::span<const store::claimed_job> jobs) {
-    const auto run = find_handler(jobs.front().kind);
-    bool settled = true;
-    if (!run) {
-        for (const auto& job : jobs)
-            if (!co_await discard(job, "no handler for jobs of kind " + job.kind)) settled = false;
-        co_return settled;
+task<void> executor::run_kind(std::span<const store::claimed_job> jobs) {
+    const auto work = find_handler(jobs.front().kind);
+    if (!work) {
+        for (const auto& job : jobs) co_await discard(job, "no handler for jobs of its kind");
+        co_return;
     }
-    auto together = co_await attempt(run, jobs, deadline_in(settings_.job_timeout));
-    if (together) co_return true;
-    if (jobs.size() == 1) co_return co_await settle_failure(jobs.front(), together.error());
+    auto together = co_await attempt(work, jobs, deadline_in(settings_.job_timeout));
+    if (together) co_return;
+    if (jobs.size() == 1) {
+        co_await settle_failure(jobs.front(), together.error());
+        co_return;
+    }
     // One of them spoils it for all: each on its own.
     for (const auto& job : jobs) {
-        auto alone = co_await attempt(run, {&job, 1}, deadline_in(settings_.job_timeout));
-        if (!alone && !co_await settle_failure(job, alone.error())) settled = false;
+        auto alone = co_await attempt(work, {&job, 1}, deadline_in(settings_.job_timeout));
+        if (!alone) co_await settle_failure(job, alone.error());
     }
-    co_return settled;
 }
 
-task<pg::result<void>> executor::attempt(handler run, std::span<const store::claimed_job> jobs,
+task<pg::result<void>> executor::attempt(handler work, std::span<const store::claimed_job> jobs,
                                          deadline until) {
     auto connection = co_await database_.acquire(until);
     if (!connection) co_return connection.error();
-    auto completed = co_await transact(**connection, run, jobs, until);
+    auto completed = co_await transact(**connection, work, jobs, until);
     if (!completed) {
         // Without an answer to this the connection is dropped with its transaction.
         if (!(*connection)->broken())
@@ -102,9 +105,9 @@ task<pg::result<void>> executor::attempt(handler run, std::span<const store::cla
     co_return pg::result<void>{};
 }
 
-// Completing first is what fences: it locks the rows that are still ours until the commit, so what follows is done for
-// them alone and nobody can claim them in between.
-task<pg::result<std::size_t>> executor::transact(pg::connection& connection, handler run,
+// Completing first is what fences: it locks the rows that are still ours until the commit, so what
+// follows is done for them alone and nobody can claim them in between.
+task<pg::result<std::size_t>> executor::transact(pg::connection& connection, handler work,
                                                  std::span<const store::claimed_job> jobs,
                                                  deadline until) {
     const auto agencies = agencies_of(jobs);
@@ -115,7 +118,7 @@ task<pg::result<std::size_t>> executor::transact(pg::connection& connection, han
     if (!ours) co_return ours.error();
     failpoint("executor.after_complete");
     if (!ours->empty()) {
-        auto done = co_await run(connection, *ours, until);
+        auto done = co_await work(connection, *ours, until);
         if (!done) co_return done.error();
     }
     failpoint("executor.before_commit");
@@ -125,33 +128,40 @@ task<pg::result<std::size_t>> executor::transact(pg::connection& connection, han
     co_return ours->size();
 }
 
-task<bool> executor::settle_failure(const store::claimed_job& job, const pg::failure& failure) {
+task<void> executor::settle_failure(const store::claimed_job& job, const pg::failure& failure) {
     auto reason = describe(failure);
-    if (job.attempts >= domain::max_attempts)
-        co_return co_await discard(job, "gave up after the last attempt: " + reason);
+    if (job.attempts >= domain::max_attempts) {
+        co_await discard(job, "gave up after the last attempt: " + reason);
+        co_return;
+    }
     log::warn("a job failed and will be tried again", {{"job_id", job.job},
                                                        {"agency_id", job.agency},
                                                        {"kind", job.kind},
                                                        {"attempt", job.attempts},
                                                        {"reason", reason}});
     counted_.failed.Increment();
-    const auto delay = domain::retry_delay(job.attempts, uniform01());
-    store::job_failure outcome{std::move(reason), delay};
-    auto recorded = co_await store::fail_job(database_, job, std::move(outcome),
-                                             deadline_in(settle_time));
-    co_return recorded.has_value();
+    store::job_failure outcome{std::move(reason), domain::retry_delay(job.attempts, uniform01())};
+    co_await record(job, std::move(outcome));
 }
 
-task<bool> executor::discard(const store::claimed_job& job, std::string reason) {
-    log::error("a job is given up", {{"job_id", job.job},
-                                     {"agency_id", job.agency},
-                                     {"kind", job.kind},
-                                     {"reason", reason}});
+task<void> executor::discard(const store::claimed_job& job, std::string reason) {
+    log::error(
+        "a job is given up",
+        {{"job_id", job.job}, {"agency_id", job.agency}, {"kind", job.kind}, {"reason", reason}});
     counted_.dead.Increment();
     store::job_failure outcome{std::move(reason), std::nullopt};
-    auto recorded = co_await store::fail_job(database_, job, std::move(outcome),
-                                             deadline_in(settle_time));
-    co_return recorded.has_value();
+    co_await record(job, std::move(outcome));
+}
+
+// Until it is recorded, or the lease that makes it ours has run out.
+task<void> executor::record(const store::claimed_job& job, store::job_failure outcome) {
+    const auto until = deadline_in(settings_.lease);
+    while (std::chrono::steady_clock::now() < until) {
+        auto recorded = co_await store::fail_job(database_, job, outcome, deadline_in(settle_time));
+        if (recorded || recorded.error().kind == pg::failure::kind::server) co_return;
+        steady_timer pause{co_await net::this_coro::executor, record_pause};
+        co_await pause.async_wait(use_task);
+    }
 }
 
 }  // namespace tenantry::worker

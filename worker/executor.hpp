@@ -1,4 +1,5 @@
-// Runs what a worker was told of: claim, effects and completion in one transaction, or the record of a failure.
+// Runs what a worker was told of: claim, effects and completion in one transaction, or the record
+// of a failure.
 #pragma once
 
 #include <span>
@@ -18,19 +19,21 @@ public:
              job_metrics& counted)
         : database_{database}, settings_{settings}, held_{held}, counted_{counted} {}
 
-    /// Runs the jobs to their outcomes. True when every one of them is settled in PostgreSQL, or was no business of this
-    /// worker's; false when PostgreSQL could not be asked, so that they should be delivered again.
-    task<bool> run(std::vector<store::job_reference> wanted);
+    /// Runs the jobs to their outcomes. A job whose outcome could not be recorded, because
+    /// PostgreSQL was away for too long, is found again by the relay or by the lease sweep, as one
+    /// of a worker that died.
+    task<void> run(std::vector<store::job_reference> wanted);
 
 private:
-    task<bool> run_kind(std::span<const store::claimed_job> jobs);
-    task<pg::result<void>> attempt(handler run, std::span<const store::claimed_job> jobs,
+    task<void> run_kind(std::span<const store::claimed_job> jobs);
+    task<pg::result<void>> attempt(handler work, std::span<const store::claimed_job> jobs,
                                    deadline until);
-    task<pg::result<std::size_t>> transact(pg::connection& connection, handler run,
+    task<pg::result<std::size_t>> transact(pg::connection& connection, handler work,
                                            std::span<const store::claimed_job> jobs,
                                            deadline until);
-    task<bool> settle_failure(const store::claimed_job& job, const pg::failure& failure);
-    task<bool> discard(const store::claimed_job& job, std::string reason);
+    task<void> settle_failure(const store::claimed_job& job, const pg::failure& failure);
+    task<void> discard(const store::claimed_job& job, std::string reason);
+    task<void> record(const store::claimed_job& job, store::job_failure outcome);
 
     pg::pool& database_;
     const worker_settings& settings_;

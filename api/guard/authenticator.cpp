@@ -44,8 +44,7 @@ task<result<store::key_holder>> authenticator::look_up(domain::agency_id agency,
 }
 
 task<result<domain::principal>> authenticator::act_for(domain::principal who,
-                                                       domain::company_id company,
-                                                       deadline until) {
+                                                       domain::company_id company, deadline until) {
     if (!who.reaches(company)) co_return error{.code = errc::not_found};
     if (who.company) co_return who;
     auto found = co_await store::find_company(database_, who.agency, company, until);

@@ -25,12 +25,13 @@ public:
           revoked_{revoked},
           cache_{revoked, time_to_live, cache_size} {}
 
-    /// `missing_key` for an empty text, `malformed_key`, `unknown_key`, `revoked_key`; `company_inactive` for a key of a
-    /// company that was deactivated.
+    /// `missing_key` for an empty text, `malformed_key`, `unknown_key`, `revoked_key`;
+    /// `company_inactive` for a key of a company that was deactivated.
     task<result<domain::principal>> authenticate(std::string_view key_text, deadline until);
 
-    /// Narrows an agency's principal to the company named in x-company-id, "acting for a client" (contracts README).
-    /// `not_found` when the agency has no such company, or the key is another company's.
+    /// Narrows an agency's principal to the company named in x-company-id, "acting for a client"
+    /// (contracts README). `not_found` when the agency has no such company, or the key is another
+    /// company's.
     task<result<domain::principal>> act_for(domain::principal who, domain::company_id company,
                                             deadline until);
 
@@ -45,7 +46,8 @@ private:
     key_cache cache_;
 };
 
-/// The key text of an `Authorization: Bearer …` header, or of `x-api-key`; empty when the request has neither.
+/// The key text of an `Authorization: Bearer …` header, or of `x-api-key`; empty when the request
+/// has neither.
 std::string_view presented_key(std::string_view authorization, std::string_view x_api_key);
 
 }  // namespace tenantry::guard

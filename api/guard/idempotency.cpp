@@ -32,7 +32,8 @@ result<std::optional<store::idempotency_key>> read_idempotency_key(const http::r
         return error{.code = errc::invalid_idempotency_key};
     auto endpoint = fmt::format("{} {}", request.method_text(), request.path());
     if (who.company) endpoint += fmt::format(" in {}", who.company->value());
-    // What the request asks for: its query and its body. Method and path are part of the scope already.
+    // What the request asks for: its query and its body. Method and path are part of the scope
+    // already.
     const auto asked = fmt::format("{}\n{}", request.raw_query(), request.body());
     return store::idempotency_key{std::move(endpoint), std::string{key}, crypto::sha256(asked)};
 }

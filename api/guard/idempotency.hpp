@@ -13,9 +13,10 @@ namespace tenantry::guard {
 /// Characters of a key (contracts README).
 inline constexpr std::size_t max_idempotency_key = 255;
 
-/// Nothing without the header. The key may stand bare or quoted, as a structured field. `invalid_idempotency_key` when it
-/// is empty, longer than max_idempotency_key, or holds anything but visible ASCII characters.
-/// The record is scoped to agency, method and path, and to the company acted in.
+/// Nothing without the header. The key may stand bare or quoted, as a structured field.
+/// `invalid_idempotency_key` when it is empty, longer than max_idempotency_key, or holds anything
+/// but visible ASCII characters. The record is scoped to agency, method and path, and to the
+/// company acted in.
 result<std::optional<store::idempotency_key>> read_idempotency_key(const http::request& request,
                                                                    const domain::principal& who);
 

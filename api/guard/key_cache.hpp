@@ -1,4 +1,5 @@
-// The keys that a thread verified a moment ago, so that a busy client does not cost a query a request.
+// The keys that a thread verified a moment ago, so that a busy client does not cost a query a
+// request.
 #pragma once
 
 #include <chrono>
@@ -12,13 +13,14 @@
 
 namespace tenantry::guard {
 
-/// Used by one thread. Keeps two generations of at most half the size each: when the young one is full it becomes the
-/// old one, and what was not asked for since is forgotten.
+/// Used by one thread. Keeps two generations of at most half the size each: when the young one is
+/// full it becomes the old one, and what was not asked for since is forgotten.
 class key_cache {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    key_cache(const service::revocations& revoked, std::chrono::milliseconds time_to_live, std::size_t size)
+    key_cache(const service::revocations& revoked, std::chrono::milliseconds time_to_live,
+              std::size_t size)
         : revoked_{revoked}, time_to_live_{time_to_live}, half_{size / 2} {}
 
     /// Null when the key has to be looked up. Valid until the next call.
@@ -38,9 +40,10 @@ public:
         return nullptr;
     }
 
-    /// `seen` is the agency's epoch from before the lookup, so that a revocation during it is not missed.
-    void insert(const store::digest& hash, store::key_holder holder, service::revocations::epoch seen,
-                time_point now) {
+    /// `seen` is the agency's epoch from before the lookup, so that a revocation during it is not
+    /// missed.
+    void insert(const store::digest& hash, store::key_holder holder,
+                service::revocations::epoch seen, time_point now) {
         if (half_ == 0 || !revoked_.listening()) return;
         make_room();
         young_.insert_or_assign(hash, entry{std::move(holder), seen, now + time_to_live_});

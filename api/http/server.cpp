@@ -67,6 +67,7 @@ public:
         }
         const bool all_ended = sessions.empty();
         for (session& s : sessions) s.cut_off();
+        sweeper_.cancel();
         co_return all_ended;
     }
 

@@ -20,7 +20,8 @@ struct api_key {
 /// A surface's words for a new key.
 using api_key_encoder = store::stored_response (*)(domain::company_id, const api_key&);
 
-/// The valid keys of that company that the caller's user created. `not_found` for a company it may not see.
+/// The valid keys of that company that the caller's user created. `not_found` for a company it may
+/// not see.
 task<result<domain::page<api_key>>> list_api_keys(environment& env, caller by,
                                                   domain::company_id company,
                                                   std::int64_t page_number);

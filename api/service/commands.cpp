@@ -17,10 +17,12 @@ result<answer> settle(environment& env, const store::command& command,
     if (!verdict) return store::to_error(verdict.error());
     if (auto e = store::as_error(*verdict)) return std::move(*e);
     switch (verdict->what) {
-        case store::verdict::kind::done: return opened(env, command, command.response, false);
+        case store::verdict::kind::done:
+            return opened(env, command, command.response, false);
         case store::verdict::kind::replayed:
             return opened(env, command, std::move(verdict->replay), true);
-        default: return error{.code = refusal, .subject = std::move(verdict->subject)};
+        default:
+            return error{.code = refusal, .subject = std::move(verdict->subject)};
     }
 }
 

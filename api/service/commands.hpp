@@ -10,8 +10,8 @@
 
 namespace tenantry::service {
 
-/// A race on a name or an Idempotency-Key is over once its winner has committed: the second run sees it. More runs are
-/// for an agency whose names come and go that fast.
+/// A race on a name or an Idempotency-Key is over once its winner has committed: the second run
+/// sees it. More runs are for an agency whose names come and go that fast.
 inline constexpr int max_race_attempts = 5;
 
 inline pg::result<store::verdict> first_of(pg::result<std::vector<store::verdict>> verdicts) {

@@ -66,8 +66,8 @@ task<result<answer>> create_companies(environment& env, caller by,
 task<result<domain::page<domain::company>>> list_companies(environment& env, caller by,
                                                            std::optional<bool> active,
                                                            std::int64_t page_number) {
-    co_return co_await store::list_companies(env.database, by.who.agency,
-                                             {active, by.who.company}, page_number, by.until);
+    co_return co_await store::list_companies(env.database, by.who.agency, {active, by.who.company},
+                                             page_number, by.until);
 }
 
 task<result<domain::company>> get_company(environment& env, caller by, domain::company_id id) {

@@ -13,9 +13,10 @@ namespace tenantry::service {
 /// A surface's words for what was created.
 using company_encoder = store::stored_response (*)(std::span<const domain::company>);
 
-/// Creates them all or none, each with its first API key and its jobs, owned by the caller's user; one round trip, one
-/// commit. Errors: `insufficient_scope` for a key of one company, `name_taken` with the name as subject,
-/// `idempotency_mismatch`, `idempotency_in_progress`, and those of the database.
+/// Creates them all or none, each with its first API key and its jobs, owned by the caller's user;
+/// one round trip, one commit. Errors: `insufficient_scope` for a key of one company, `name_taken`
+/// with the name as subject, `idempotency_mismatch`, `idempotency_in_progress`, and those of the
+/// database.
 task<result<answer>> create_companies(environment& env, caller by,
                                       std::vector<domain::company_name> names,
                                       company_encoder encode);

@@ -48,7 +48,8 @@ struct caller {
     }
 };
 
-/// What a creating use case answers: made now, or replayed from the first use of its Idempotency-Key.
+/// What a creating use case answers: made now, or replayed from the first use of its
+/// Idempotency-Key.
 struct answer {
     store::stored_response response;
     bool replayed = false;

@@ -1,4 +1,5 @@
-// Tells the workers, right after a commit, which jobs it left: a hint that spares them the wait for the relay.
+// Tells the workers, right after a commit, which jobs it left: a hint that spares them the wait for
+// the relay.
 #pragma once
 
 #include <span>
@@ -12,8 +13,8 @@ class job_pusher {
 public:
     explicit job_pusher(redis::connection& redis) : redis_{redis} {}
 
-    /// Hands the jobs to their queues' streams without waiting. With Redis down nothing happens: the relay pushes them
-    /// once it is back.
+    /// Hands the jobs to their queues' streams without waiting. With Redis down nothing happens:
+    /// the relay pushes them once it is back.
     void push(domain::agency_id agency, std::span<const store::new_job> jobs);
 
 private:

@@ -22,8 +22,8 @@ task<result<answer>> retry_job(environment& env, caller by, domain::job_id id,
     command.response = encode(id);
     const auto times = env.times();
     for (int attempt = 1;; ++attempt) {
-        auto verdict = co_await store::retry_job(env.database, command, by.who.company, id, times,
-                                                 by.until);
+        auto verdict =
+            co_await store::retry_job(env.database, command, by.who.company, id, times, by.until);
         if (attempt < max_race_attempts && race_was_lost(verdict)) continue;
         auto answered = settle(env, command, std::move(verdict), errc::job_not_retryable);
         if (!answered && answered.error().code == errc::job_not_retryable &&

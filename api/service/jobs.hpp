@@ -17,8 +17,8 @@ task<result<domain::job>> get_job(environment& env, caller by, domain::job_id id
 /// A surface's words for a job that is due again.
 using retry_encoder = store::stored_response (*)(domain::job_id);
 
-/// Makes a dead or quarantined job due again, as if it had never been tried. `not_found`; `job_not_retryable` with the
-/// job's state as subject.
+/// Makes a dead or quarantined job due again, as if it had never been tried. `not_found`;
+/// `job_not_retryable` with the job's state as subject.
 task<result<answer>> retry_job(environment& env, caller by, domain::job_id id,
                                retry_encoder encode);
 

@@ -1,4 +1,5 @@
-// The one place where an API key's text meets its seal: what is sealed with what, bound to which row.
+// The one place where an API key's text meets its seal: what is sealed with what, bound to which
+// row.
 #pragma once
 
 #include <optional>

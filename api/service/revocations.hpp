@@ -1,4 +1,5 @@
-// When an agency's keys changed: what every thread's cache of verified keys is held against, without a lock.
+// When an agency's keys changed: what every thread's cache of verified keys is held against,
+// without a lock.
 #pragma once
 
 #include <array>
@@ -9,7 +10,8 @@
 
 namespace tenantry::service {
 
-/// One for the process. Agencies that share a slot forget their verified keys together, which costs them a query.
+/// One for the process. Agencies that share a slot forget their verified keys together, which costs
+/// them a query.
 class revocations {
 public:
     using epoch = std::uint64_t;
@@ -28,7 +30,8 @@ public:
         for (auto& s : slots_) s.fetch_add(1, std::memory_order_release);
     }
 
-    /// Whether revocations of other processes are heard of. While they are not, nothing may be cached.
+    /// Whether revocations of other processes are heard of. While they are not, nothing may be
+    /// cached.
     bool listening() const { return listening_.load(std::memory_order_acquire); }
     void set_listening(bool on) { listening_.store(on, std::memory_order_release); }
 

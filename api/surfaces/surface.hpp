@@ -1,5 +1,5 @@
-// What a surface is: one product's wire format over the shared use cases. A surface is a folder of pure functions
-// (bytes to command, view to bytes, error to words) and a table of routes.
+// What a surface is: one product's wire format over the shared use cases. A surface is a folder of
+// pure functions (bytes to command, view to bytes, error to words) and a table of routes.
 #pragma once
 
 #include <span>
@@ -65,7 +65,8 @@ http::response to_response(service::answer answer);
 /// `text` as a positive decimal integer without sign or leading zero; nothing otherwise.
 std::optional<std::int64_t> positive_integer(std::string_view text);
 
-/// The id in the i-th path parameter. `not_found` unless it is a positive integer: no resource has such a name.
+/// The id in the i-th path parameter. `not_found` unless it is a positive integer: no resource has
+/// such a name.
 template<class Id>
 result<Id> path_id(const http::request& request, std::size_t i) {
     const auto value = positive_integer(request.path_parameter(i));

@@ -117,8 +117,8 @@ std::string caseless_key(std::string_view tidied) {
             if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
         return key;
     }
-    // Folding the decomposed text is what D145 asks for: folded composed, a Greek iota below a
-    // letter could end up before that letter's accent in one spelling and after it in another.
+    // Folding the decomposed text is what D145 asks for: composed, a Greek iota below its letter
+    // would fold to a letter that takes the other marks of the first one with it.
     const auto folded =
         boost::locale::fold_case(normalized(tidied, boost::locale::norm_nfd), unicode());
     return normalized(folded, boost::locale::norm_nfc);

@@ -5,11 +5,11 @@
 #include <fmt/format.h>
 
 #include <poll.h>
-#include <algorithm>
 #include <array>
 #include <cstring>
 #include <optional>
 #include <stdexcept>
+#include <tuple>
 #include <utility>
 
 #include "common/pg/readiness.hpp"
@@ -84,19 +84,21 @@ task<result<std::unique_ptr<connection>>> connection::connect(executor ex,
 
 result<void> connection::start_connecting() {
     const auto options = session_options(settings_);
-    const std::array keywords{
-        "dbname",           "application_name", "options",
-        "client_encoding",  "keepalives_idle",  "keepalives_interval",
-        "keepalives_count", "tcp_user_timeout", static_cast<const char*>(nullptr)};
-    const std::array values{settings_.conninfo.c_str(),
-                            settings_.application_name.c_str(),
-                            options.c_str(),
-                            "UTF8",
-                            "30",
-                            "10",
-                            "3",
-                            "60000",
-                            static_cast<const char*>(nullptr)};
+    // A peer that is silent for a minute is gone. A later keyword overrides the conninfo's own.
+    const std::array<std::pair<const char*, const char*>, 9> parameters{{
+        {"dbname", settings_.conninfo.c_str()},
+        {"application_name", settings_.application_name.c_str()},
+        {"options", options.c_str()},
+        {"client_encoding", "UTF8"},
+        {"keepalives_idle", "30"},      // seconds
+        {"keepalives_interval", "10"},  // seconds
+        {"keepalives_count", "3"},
+        {"tcp_user_timeout", "60000"},  // milliseconds
+        {nullptr, nullptr},
+    }};
+    std::array<const char*, parameters.size()> keywords, values;
+    for (std::size_t i = 0; i < parameters.size(); ++i)
+        std::tie(keywords[i], values[i]) = parameters[i];
     constexpr int expand_dbname = 1;
     handle_ = PQconnectStartParams(keywords.data(), values.data(), expand_dbname);
     if (!handle_) throw std::bad_alloc{};

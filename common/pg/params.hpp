@@ -48,18 +48,28 @@ void put(std::string& out, bytes value);
 void put(std::string& out, json_text value);
 void put(std::string& out, timestamp value);
 
+template<unsigned Scalar, unsigned Array>
+struct oids {
+    static constexpr unsigned scalar = Scalar, array = Array;
+};
 template<class T>
 struct type_of {};
-// clang-format off
-template<> struct type_of<bool> { enum : unsigned { scalar = oid::boolean, array = oid::boolean_array }; };
-template<> struct type_of<std::int32_t> { enum : unsigned { scalar = oid::int4, array = oid::int4_array }; };
-template<> struct type_of<std::int64_t> { enum : unsigned { scalar = oid::int8, array = oid::int8_array }; };
-template<> struct type_of<double> { enum : unsigned { scalar = oid::float8, array = oid::float8_array }; };
-template<> struct type_of<std::string_view> { enum : unsigned { scalar = oid::text, array = oid::text_array }; };
-template<> struct type_of<bytes> { enum : unsigned { scalar = oid::bytea, array = oid::bytea_array }; };
-template<> struct type_of<json_text> { enum : unsigned { scalar = oid::jsonb, array = oid::jsonb_array }; };
-template<> struct type_of<timestamp> { enum : unsigned { scalar = oid::timestamptz, array = oid::timestamptz_array }; };
-// clang-format on
+template<>
+struct type_of<bool> : oids<oid::boolean, oid::boolean_array> {};
+template<>
+struct type_of<std::int32_t> : oids<oid::int4, oid::int4_array> {};
+template<>
+struct type_of<std::int64_t> : oids<oid::int8, oid::int8_array> {};
+template<>
+struct type_of<double> : oids<oid::float8, oid::float8_array> {};
+template<>
+struct type_of<std::string_view> : oids<oid::text, oid::text_array> {};
+template<>
+struct type_of<bytes> : oids<oid::bytea, oid::bytea_array> {};
+template<>
+struct type_of<json_text> : oids<oid::jsonb, oid::jsonb_array> {};
+template<>
+struct type_of<timestamp> : oids<oid::timestamptz, oid::timestamptz_array> {};
 
 template<class T>
 concept text_like = std::convertible_to<const T&, std::string_view>;

@@ -45,7 +45,6 @@ enum class errc {
     // what is asked for
     not_found,  ///< no such resource in this agency; another agency's resource reads the same
     job_not_retryable,  ///< only a dead or quarantined job can be retried
-    key_already_revoked,
     // idempotency
     idempotency_mismatch,     ///< the key was used with another request
     idempotency_in_progress,  ///< the first use of the key is still running

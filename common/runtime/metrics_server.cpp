@@ -1,15 +1,13 @@
 #include "common/runtime/metrics_server.hpp"
 
-#include <prometheus/registry.h>
-#include <prometheus/text_serializer.h>
-#include <spdlog/spdlog.h>
-
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/rate_policy.hpp>
 #include <boost/beast/http.hpp>
 #include <set>
-#include <sstream>
+
+#include "common/runtime/log.hpp"
+#include "common/runtime/metrics.hpp"
 
 namespace tenantry {
 namespace {
@@ -25,7 +23,7 @@ void log_failure(std::exception_ptr failure) {
     try {
         std::rethrow_exception(failure);
     } catch (const std::exception& e) {
-        spdlog::error("the metrics server failed: {}", e.what());
+        log::error("the metrics server failed", {{"what", e.what()}});
     }
 }
 
@@ -33,13 +31,11 @@ void log_failure(std::exception_ptr failure) {
 
 class metrics_server::impl {
 public:
-    impl(net::io_context& context, metrics_settings s,
-         std::shared_ptr<prometheus::Registry> registry, std::function<health()> alive,
+    impl(net::io_context& context, metrics_settings s, std::function<std::string()> exposition,
          std::function<health()> ready)
         : context_(context),
           settings_(std::move(s)),
-          registry_(std::move(registry)),
-          alive_(std::move(alive)),
+          exposition_(std::move(exposition)),
           ready_(std::move(ready)),
           acceptor_(context) {}
 
@@ -117,12 +113,10 @@ private:
             answer.result(http::status::method_not_allowed);
             answer.set(http::field::allow, "GET, HEAD");
         } else if (request.target() == "/metrics") {
-            std::ostringstream text;
-            prometheus::TextSerializer{}.Serialize(text, registry_->Collect());
-            answer.body() = std::move(text).str();
-            answer.set(http::field::content_type, "text/plain; version=0.0.4");
+            answer.body() = exposition_();
+            answer.set(http::field::content_type, metrics::exposition_type);
         } else if (request.target() == "/healthz" || request.target() == "/readyz") {
-            health state = request.target() == "/healthz" ? alive_() : ready_();
+            health state = request.target() == "/healthz" ? health{} : ready_();
             answer.result(state.status);
             answer.body() = std::move(state.body);
         } else {
@@ -135,8 +129,7 @@ private:
 
     net::io_context& context_;
     const metrics_settings settings_;
-    const std::shared_ptr<prometheus::Registry> registry_;
-    const std::function<health()> alive_;
+    const std::function<std::string()> exposition_;
     const std::function<health()> ready_;
     tcp_acceptor acceptor_;
     std::set<stream*> streams_;  // those being served, for stop()
@@ -144,10 +137,10 @@ private:
 };
 
 metrics_server::metrics_server(net::io_context& context, metrics_settings settings,
-                               std::shared_ptr<prometheus::Registry> registry,
-                               std::function<health()> alive, std::function<health()> ready)
-    : impl_(std::make_shared<impl>(context, std::move(settings), std::move(registry),
-                                   std::move(alive), std::move(ready))) {}
+                               std::function<std::string()> exposition,
+                               std::function<health()> ready)
+    : impl_(std::make_shared<impl>(context, std::move(settings), std::move(exposition),
+                                   std::move(ready))) {}
 
 metrics_server::~metrics_server() {
     impl_->stop();

@@ -10,10 +10,6 @@
 
 #include "common/runtime/asio.hpp"
 
-namespace prometheus {
-class Registry;
-}
-
 namespace tenantry {
 
 /// The answer of a health check: 200 or 503, and a line of text.
@@ -33,10 +29,10 @@ struct metrics_settings {
 /// 405 otherwise.
 class metrics_server {
 public:
-    /// The checks run on the thread of `context`, which outlives the server.
+    /// `exposition` is what /metrics answers, in Prometheus' text format; `ready` what /readyz
+    /// does. Both run on the thread of `context`, which outlives the server.
     metrics_server(net::io_context& context, metrics_settings settings,
-                   std::shared_ptr<prometheus::Registry> registry, std::function<health()> alive,
-                   std::function<health()> ready);
+                   std::function<std::string()> exposition, std::function<health()> ready);
     ~metrics_server();
     metrics_server(const metrics_server&) = delete;
     metrics_server& operator=(const metrics_server&) = delete;

@@ -28,8 +28,8 @@ struct new_company {
 
 /// One request's companies, all or none, with the jobs they start.
 struct create_companies : command {
-    std::vector<new_company> companies;
-    std::vector<new_job> jobs;
+    std::vector<new_company> companies{};
+    std::vector<new_job> jobs{};
 };
 
 /// Creates them in ONE round trip and ONE commit: companies, keys, jobs, idempotency records and

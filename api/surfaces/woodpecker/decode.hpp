@@ -13,8 +13,8 @@
 
 namespace tenantry::surfaces::woodpecker {
 
-/// `{"companies":[{"name":…},…]}`. `malformed_json`, `invalid_value` (subject "companies"), and what
-/// domain::parse_company_names refuses. Members that the contract does not name are ignored.
+/// `{"companies":[{"name":…},…]}`. `malformed_json`, `invalid_value` (subject "companies"), and
+/// what domain::parse_company_names refuses. Members that the contract does not name are ignored.
 result<std::vector<domain::company_name>> decode_create_companies(http::request& request);
 
 /// `{"name":…,"active":…}`, at least one of them.

@@ -35,12 +35,16 @@ refusal try_later(std::string detail) {
 
 refusal describe(const error& e) {
     switch (e.code) {
-        case errc::malformed_request: return bad_request("Malformed request syntax. " + e.subject);
-        case errc::malformed_json: return bad_request("Malformed request body. " + e.subject);
+        case errc::malformed_request:
+            return bad_request("Malformed request syntax. " + e.subject);
+        case errc::malformed_json:
+            return bad_request("Malformed request body. " + e.subject);
         case errc::invalid_value:
             return bad_request(fmt::format("Value of {} is incorrect.", e.subject));
-        case errc::no_companies: return bad_request("Value of companies is incorrect.");
-        case errc::unknown_encoding: return bad_request("Unknown encoding. " + e.subject);
+        case errc::no_companies:
+            return bad_request("Value of companies is incorrect.");
+        case errc::unknown_encoding:
+            return bad_request("Unknown encoding. " + e.subject);
         case errc::length_required:
             return {411, "Length Required", "Content-Length header is required."};
         case errc::payload_too_large:
@@ -52,13 +56,16 @@ refusal describe(const error& e) {
         case errc::request_timeout:
             return {408, "Request Timeout", "The request did not arrive in time."};
         case errc::route_not_found:
-        case errc::not_found: return not_found();
+        case errc::not_found:
+            return not_found();
         case errc::method_not_allowed:
             return {405, "Method Not Allowed", "Requested method is not allowed here."};
-        case errc::invalid_idempotency_key: return bad_request("Value of Idempotency-Key is incorrect.");
+        case errc::invalid_idempotency_key:
+            return bad_request("Value of Idempotency-Key is incorrect.");
         case errc::too_many_companies:
             return bad_request("You can create up to 10 companies with one request.");
-        case errc::blank_name: return bad_request("Requested company name must not be blank.");
+        case errc::blank_name:
+            return bad_request("Requested company name must not be blank.");
         case errc::name_too_long:
             return bad_request("Requested company name must not be longer than 255 characters.");
         case errc::invalid_name:
@@ -71,8 +78,10 @@ refusal describe(const error& e) {
         case errc::missing_key:
         case errc::malformed_key:
         case errc::unknown_key:
-        case errc::revoked_key: return unauthorized();
-        case errc::company_inactive: return {403, "Forbidden", "The company is not active."};
+        case errc::revoked_key:
+            return unauthorized();
+        case errc::company_inactive:
+            return {403, "Forbidden", "The company is not active."};
         case errc::insufficient_scope:
             return {403, "Forbidden", "The api key does not permit this operation."};
         case errc::job_not_retryable:
@@ -82,8 +91,10 @@ refusal describe(const error& e) {
             return unprocessable("Idempotency-Key was already used with another request.");
         case errc::idempotency_in_progress:
             return conflict("A request with this Idempotency-Key is still being processed.");
-        case errc::rate_limited: return {429, "Too Many Requests", "Too many requests."};
-        case errc::overloaded: return try_later("Too many requests at once. Please try again.");
+        case errc::rate_limited:
+            return {429, "Too Many Requests", "Too many requests."};
+        case errc::overloaded:
+            return try_later("Too many requests at once. Please try again.");
         case errc::unavailable:
             return try_later("The service is temporarily unavailable. Please try again later.");
         case errc::deadline_exceeded:

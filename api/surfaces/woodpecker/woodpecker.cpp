@@ -23,8 +23,8 @@ const surface definition{"woodpecker", prefixes, describe, encode_error};
 task<result<http::response>> create_companies(exchange x) {
     auto names = decode_create_companies(x.request);
     if (!names) co_return names.error();
-    auto answer = co_await service::create_companies(x.env, x.caller(), std::move(*names),
-                                                     encode_created);
+    auto answer =
+        co_await service::create_companies(x.env, x.caller(), std::move(*names), encode_created);
     if (!answer) co_return answer.error();
     co_return to_response(std::move(*answer));
 }

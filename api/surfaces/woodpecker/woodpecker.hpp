@@ -1,4 +1,5 @@
-// The Woodpecker agency surface (contract 2, the page 2-woodpecker-agency-companies): its handlers, its words.
+// The Woodpecker agency surface (contract 2, the page 2-woodpecker-agency-companies): its handlers,
+// its words.
 #pragma once
 
 #include "api/surfaces/surface.hpp"

@@ -98,6 +98,7 @@ public:
     ~running_server() {
         open_gate();
         drain(5s);
+        work_.reset();
         thread_.join();
     }
 
@@ -116,6 +117,7 @@ public:
 
 private:
     net::io_context context_{1};
+    net::executor_work_guard<executor> work_ = net::make_work_guard(context_);
     echo app_;
     http::server server_;
     std::thread thread_;
@@ -133,7 +135,9 @@ inline http::settings quick() {
 
 class client {
 public:
-    explicit client(std::uint16_t port) : socket_(context_) {
+    /// With `window` the client's kernel takes no more than about that many bytes ahead of it.
+    explicit client(std::uint16_t port, int window = 0) : socket_(context_, tcp::v4()) {
+        if (window) socket_.set_option(tcp::socket::receive_buffer_size(window));
         socket_.connect({net::ip::address_v4::loopback(), port});
     }
 
@@ -201,6 +205,16 @@ private:
     std::string received_;
     bool was_reset_ = false;
 };
+
+/// Waits for what another thread's counters will say.
+template<class Condition>
+void await(Condition condition) {
+    const auto end = std::chrono::steady_clock::now() + 10s;
+    while (!condition()) {
+        BOOST_REQUIRE((std::chrono::steady_clock::now() < end));
+        std::this_thread::yield();
+    }
+}
 
 inline std::string get(std::string_view target, std::string_view more = {}) {
     return "GET " + std::string{target} + " HTTP/1.1\r\nHost: h\r\n" + std::string{more} + "\r\n";

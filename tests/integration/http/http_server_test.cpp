@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(bytes_are_counted) {
     const auto request = get("/a");
     const auto r = c.send(request).receive();
     BOOST_TEST(server.counters().bytes_read.value() == request.size());
-    BOOST_TEST(server.counters().bytes_written.value() == r.size());
+    await([&] { return server.counters().bytes_written.value() == r.size(); });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

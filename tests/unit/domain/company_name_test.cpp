@@ -99,6 +99,7 @@ BOOST_AUTO_TEST_CASE(the_key_uses_full_case_folding) {
 BOOST_AUTO_TEST_CASE(an_iota_below_a_letter_folds_the_same_wherever_it_was_typed) {
     BOOST_TEST(key_of("\u03b1\u0345\u0301") == key_of("\u03b1\u0301\u0345"));
     BOOST_TEST(key_of("\u0391\u0345\u0301") == key_of("\u1fb4"));
+    BOOST_TEST(key_of("\u1fb3\u0323") == key_of("\u0391\u0323\u0399"));
 }
 
 BOOST_AUTO_TEST_CASE(a_long_refused_name_is_cut_in_the_error) {

@@ -1,0 +1,74 @@
+// tenantry-admin keyring …
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "api/admin/console.hpp"
+#include "api/service/key_vault.hpp"
+#include "common/store/api_keys.hpp"
+
+namespace tenantry::admin {
+
+namespace {
+
+/// Running programs look at the keyring file once a second; this is far more than they need.
+constexpr std::int64_t default_grace_seconds = 5;
+constexpr int keys_a_batch = 500;
+
+task<void> init(console& on, const arguments& with) {
+    if (with.has("if-absent") && std::filesystem::exists(on.keyring_file())) {
+        fmt::print("{} is there already\n", on.keyring_file().string());
+        co_return;
+    }
+    crypto::keyring::generate(on.now()).save_new(on.keyring_file());
+    fmt::print("made {}; without it the API keys in the database cannot be used: back it up\n",
+               on.keyring_file().string());
+}
+
+task<std::size_t> reseal_all(console& on, std::int32_t version) {
+    const crypto::keyring_holder keys{on.keyring_file(), on.keyring_access()};
+    const crypto::sealer sealer{keys};
+    std::size_t total = 0;
+    while (true) {
+        auto batch = value_of(co_await store::find_keys_sealed_otherwise(on.database(), version,
+                                                                         keys_a_batch, on.until()));
+        if (batch.empty()) co_return total;
+        for (auto& key : batch) check(service::reseal_key(sealer, key));
+        check(co_await store::reseal_api_keys(on.database(), batch, on.until()));
+        total += batch.size();
+        fmt::print("sealed {} keys anew\n", total);
+    }
+}
+
+// Publish, wait, activate, seal anew: no process is ever handed something it cannot open. Stored
+// responses are sealed too, but live for a day only: the old version stays in the file.
+task<void> rotate(console& on, const arguments& with) {
+    on.database();
+    const auto grace = with.find_id("grace-seconds").value_or(default_grace_seconds);
+    const auto published =
+        crypto::keyring::load(on.keyring_file(), on.keyring_access()).with_new_version(on.now());
+    const auto version = published.versions().back();
+    published.save(on.keyring_file());
+    fmt::print("version {} is published; waiting {} s for running programs to read it\n", version,
+               grace);
+    steady_timer wait{on.context(), std::chrono::seconds{grace}};
+    co_await wait.async_wait(use_task);
+    published.with_active(version).save(on.keyring_file());
+    const auto total = co_await reseal_all(on, version);
+    fmt::print("version {} is active; {} keys are sealed with it\n", version, total);
+}
+
+}  // namespace
+
+std::vector<command> keyring_commands() {
+    return {{"keyring init",
+             "make the keyring file",
+             {{"if-absent", "leave a file that is there as it is", false, true}},
+             init},
+            {"keyring rotate",
+             "seal with a new key from now on, and what is stored too; programs need no restart",
+             {{"grace-seconds", "from publishing the new key to using it (default 5)"}},
+             rotate}};
+}
+
+}  // namespace tenantry::admin

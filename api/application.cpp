@@ -91,7 +91,7 @@ task<result<domain::principal>> application::admit(const surfaces::route& route,
     auto who = co_await authenticator_.authenticate(key, request.deadline());
     if (!who) co_return who.error();
     if (request.has_header("x-company-id")) {
-        const auto id = surfaces::positive_integer(request.header("x-company-id"));
+        const auto id = domain::positive_integer(request.header("x-company-id"));
         if (!id) co_return error{.code = errc::not_found};
         who = co_await authenticator_.act_for(std::move(*who), domain::company_id{*id},
                                               request.deadline());

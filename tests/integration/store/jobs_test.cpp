@@ -18,7 +18,8 @@ using test::tenants;
 
 namespace {
 
-task<domain::page<domain::job>> list(tenants& t, job_filter filter = {}, std::int64_t page = 1) {
+task<domain::page<domain::job>> list(tenants& t, domain::job_filter filter = {},
+                                     std::int64_t page = 1) {
     auto found = co_await list_jobs(t.api, t.first.agency, filter, page, soon());
     co_return found.value();
 }
@@ -80,21 +81,21 @@ task<> filter(tenants& t) {
     const auto all = co_await list(t);
     BOOST_TEST(all.total_elements == 4);
     BOOST_TEST(all.content.front().id > all.content.back().id);
-    job_filter wanted;
+    domain::job_filter wanted;
     wanted.state = job_state::dead;
     const auto dead = co_await list(t, wanted);
     BOOST_TEST_REQUIRE(dead.content.size() == 1u);
     BOOST_TEST(dead.content[0].id == ids[0]);
     BOOST_TEST(dead.content[0].last_error.value() == "no");
-    wanted = job_filter();
+    wanted = domain::job_filter();
     wanted.kind = "billing";
     const auto billing = co_await list(t, wanted);
     BOOST_TEST(billing.total_elements == 2);
-    wanted = job_filter();
+    wanted = domain::job_filter();
     wanted.company = other[0];
     const auto of_other = co_await list(t, wanted);
     BOOST_TEST(of_other.total_elements == 2);
-    const auto beyond = co_await list(t, job_filter(), 2);
+    const auto beyond = co_await list(t, domain::job_filter(), 2);
     BOOST_TEST(beyond.content.empty());
 }
 

@@ -1,3 +1,4 @@
+// Keys against a real database: who is admitted, who is remembered, who acts for whom.
 #include "api/guard/authenticator.hpp"
 
 #include <boost/test/unit_test.hpp>

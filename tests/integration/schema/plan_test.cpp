@@ -1,3 +1,4 @@
+// The migration plan and its files name each other.
 #include <boost/test/unit_test.hpp>
 
 #include <filesystem>

@@ -1,3 +1,4 @@
+// The use cases on a real database: ownership, races, replays, and what a dump reveals.
 #include <boost/test/unit_test.hpp>
 
 #include <fstream>

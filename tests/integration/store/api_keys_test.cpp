@@ -1,3 +1,4 @@
+// API keys in the database: made, listed, rotated, revoked, sealed again.
 #include "common/store/api_keys.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,3 +1,4 @@
+// Companies as one agency lists, reads and changes them.
 #include "common/store/companies.hpp"
 
 #include <boost/test/unit_test.hpp>

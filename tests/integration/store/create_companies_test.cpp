@@ -1,3 +1,4 @@
+// The creation path: one round trip, one commit, and a verdict for each command of a statement.
 #include <boost/test/unit_test.hpp>
 
 #include "common/store/failure.hpp"

@@ -1,3 +1,4 @@
+// Ids that threads reserve ahead, together.
 #include <boost/test/unit_test.hpp>
 
 #include <set>

@@ -1,3 +1,4 @@
+// Jobs as workers claim, settle, lose and find them again.
 #include "common/store/job_queue.hpp"
 
 #include <boost/test/unit_test.hpp>

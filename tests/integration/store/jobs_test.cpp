@@ -1,3 +1,4 @@
+// Jobs as an agency sees and retries them.
 #include "common/store/jobs.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -71,6 +72,7 @@ task<> hide_from_others(tenants& t) {
     BOOST_TEST((not_theirs.what == verdict::kind::refused));
     BOOST_TEST(not_theirs.subject == "");
     const auto not_the_companys = co_await retry(t, by(t.first), ids[0], other[0]);
+    BOOST_TEST((not_the_companys.what == verdict::kind::refused));
     BOOST_TEST(not_the_companys.subject == "");
 }
 

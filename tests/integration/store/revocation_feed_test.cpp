@@ -1,3 +1,4 @@
+// What another process hears of changed keys.
 #include "common/store/revocation_feed.hpp"
 
 #include <boost/test/unit_test.hpp>

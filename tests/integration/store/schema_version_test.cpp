@@ -1,3 +1,4 @@
+// How a program tells a database that it was not built for.
 #include "common/store/schema_version.hpp"
 
 #include <boost/test/unit_test.hpp>

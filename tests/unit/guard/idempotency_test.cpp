@@ -1,3 +1,4 @@
+// The forms, the limit and the scope of an Idempotency-Key.
 #include "api/guard/idempotency.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,3 +1,4 @@
+// How long a verified key is remembered, and what makes it forgotten.
 #include "api/guard/key_cache.hpp"
 
 #include <boost/test/unit_test.hpp>

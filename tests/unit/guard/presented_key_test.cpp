@@ -1,3 +1,4 @@
+// Which header a key is taken from.
 #include <boost/test/unit_test.hpp>
 
 #include "api/guard/authenticator.hpp"

@@ -1,3 +1,4 @@
+// What travels through a stream, and where it goes.
 #include "common/jobs/envelope.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,3 +1,4 @@
+// The table from what PostgreSQL says to what it means.
 #include "common/store/failure.hpp"
 
 #include <boost/test/unit_test.hpp>

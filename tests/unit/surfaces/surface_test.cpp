@@ -1,3 +1,4 @@
+// What all surfaces share: ids in paths, stored responses.
 #include "api/surfaces/surface.hpp"
 
 #include <boost/test/unit_test.hpp>

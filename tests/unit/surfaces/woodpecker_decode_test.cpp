@@ -1,3 +1,4 @@
+// Contract 2 as it is read: every type, every place, and any JSON at all.
 #include <rapidcheck.h>
 
 #include <boost/json.hpp>

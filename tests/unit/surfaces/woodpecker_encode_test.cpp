@@ -1,3 +1,4 @@
+// Contract 2 as it is written, byte by byte.
 #include <rapidcheck.h>
 
 #include <boost/json.hpp>

@@ -1,3 +1,4 @@
+// Contract 2: the words of every error.
 #include <boost/test/unit_test.hpp>
 
 #include <map>

@@ -193,7 +193,7 @@ void request::clear() {
     if (body_.capacity() > kept_body_capacity) body_ = {};
     body_.clear();
     for (auto& p : path_parameters_) p = {};
-    memory_.release();
+    memory_.emplace();
 }
 
 void request::set_line(verb method, std::string_view method_text, std::string_view target) {

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <thread>
 
 #include "api/server_thread.hpp"
 #include "api/watch.hpp"
@@ -24,7 +25,7 @@ public:
           metrics_{control_,
                    {.address = shared_.settings.metrics_address.to_string(),
                     .port = shared_.settings.metrics_port},
-                   metrics::exposition,
+                   [this] { return exposition(); },
                    [this] { return readiness_of(shared_.ready); }},
           signals_{control_, [this] { stop(); }} {}
 
@@ -42,6 +43,19 @@ private:
     static health readiness_of(const readiness& ready) {
         auto response = ready.response();
         return {response.status, std::move(response.body)};
+    }
+
+    std::string exposition() {
+        std::uint64_t connections = 0, in_flight = 0, refused = 0;
+        for (const auto& thread : threads_) {
+            connections += thread->counters().connections.value();
+            in_flight += thread->counters().in_flight.value();
+            refused += thread->counters().refused.value();
+        }
+        connections_.Set(static_cast<double>(connections));
+        in_flight_.Set(static_cast<double>(in_flight));
+        refused_.Set(static_cast<double>(refused));
+        return metrics::exposition();
     }
 
     task<void> start() {
@@ -111,14 +125,32 @@ private:
     watch watch_;
     metrics_server metrics_;
     shutdown_signals signals_;
+    metrics::gauge& connections_ =
+        metrics::make_gauge("tenantry_http_connections", "Open client connections");
+    metrics::gauge& in_flight_ =
+        metrics::make_gauge("tenantry_http_requests_in_flight", "Requests being answered");
+    metrics::gauge& refused_ = metrics::make_gauge(
+        "tenantry_http_refused", "Connections and requests refused by a limit since the start");
     std::size_t left_ = 0;
     bool stopping_ = false;
     int status_ = EXIT_SUCCESS;
 };
 
+/// The keyring may be made by a step that runs beside this one, as in compose.yaml. When it does
+/// not come, loading it says how to make it.
+void wait_for_keyring(const api_settings& settings) {
+    const auto until = deadline_in(settings.wait_timeout);
+    if (!std::filesystem::exists(settings.keyring.file))
+        log::info("waiting for the keyring", {{"file", settings.keyring.file.string()}});
+    while (!std::filesystem::exists(settings.keyring.file) &&
+           std::chrono::steady_clock::now() < until)
+        std::this_thread::sleep_for(std::chrono::milliseconds{100});
+}
+
 int run(api_settings settings) {
     log::start({.threshold = settings.log_level});
     metrics::describe_build("tenantry-api");
+    wait_for_keyring(settings);
     int status = EXIT_FAILURE;
     try {
         for (const auto& warning : settings.warnings) log::warn(warning);

@@ -10,11 +10,11 @@ die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 # The comment at the top of a script is its help.
 usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
 
-# build PRESET: configures and builds; ninja shows the progress. It runs beside the shell, in $builder,
+# build PRESET [CMAKE ARGUMENT…]: configures and builds; ninja shows the progress. It runs beside the shell, in $builder,
 # because bash would keep a SIGTERM waiting for a command in the foreground.
 build() {
   say "Building the $1 preset"
-  (cd "$root" && exec cmake --preset "$1" >/dev/null)
+  (cd "$root" && exec cmake --preset "$@" >/dev/null)
   ninja -C "$root/build/$1" -j "$(nproc)" &
   builder=$!
   wait "$builder"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "api/surfaces/surface.hpp"
+#include "common/domain/positive_integer.hpp"
 
 namespace tenantry::admin {
 
@@ -27,10 +27,17 @@ std::string explain(const error& e) {
 
 arguments::arguments(const std::vector<option>& known, const std::vector<std::string>& words) {
     for (std::size_t i = 0; i < words.size(); ++i) {
+        if (!words[i].starts_with("--")) {
+            const auto place = std::ranges::find(known, true, &option::positional);
+            if (place == known.end() || has(place->name))
+                throw command_error("unexpected argument " + words[i] + "; see --help");
+            values_.emplace_back(place->name, words[i]);
+            continue;
+        }
         const auto equals = words[i].find('=');
-        const auto name = words[i].starts_with("--") ? words[i].substr(2, equals - 2) : "";
+        const auto name = words[i].substr(2, equals - 2);
         const auto found = std::ranges::find(known, name, &option::name);
-        if (name.empty() || found == known.end())
+        if (found == known.end())
             throw command_error("unexpected argument " + words[i] + "; see --help");
         if (found->flag) {
             values_.emplace_back(name, "");
@@ -43,7 +50,8 @@ arguments::arguments(const std::vector<option>& known, const std::vector<std::st
         }
     }
     for (const auto& o : known)
-        if (o.required && !has(o.name)) throw command_error("--" + o.name + " is required");
+        if (o.required && !has(o.name))
+            throw command_error((o.positional ? o.name : "--" + o.name) + " is required");
 }
 
 bool arguments::has(const std::string& name) const {
@@ -64,7 +72,7 @@ const std::string& arguments::get(const std::string& name) const {
 
 std::int64_t arguments::id(const std::string& name) const {
     const auto& text = get(name);
-    const auto value = text.empty() ? std::nullopt : surfaces::positive_integer(text);
+    const auto value = domain::positive_integer(text);
     if (!value) throw command_error("--" + name + " must be a positive integer, not " + text);
     return *value;
 }

@@ -30,6 +30,7 @@ public:
         std::string help;
         bool required = false;
         bool flag = false;
+        bool positional = false;  ///< a word by itself, without --name
     };
 
     /// Throws command_error for an unknown option, one without its value, or a missing one.

@@ -44,8 +44,7 @@ task<unsigned> status_of(console& on, boost::urls::url_view url) {
 task<void> health(console& on, const arguments& with) {
     const auto& text = with.get("url");
     const auto url = boost::urls::parse_uri(text);
-    if (!url || url->scheme() != "http")
-        throw command_error("--url must be an http:// URL, not " + text);
+    if (!url || url->scheme() != "http") throw command_error("not an http:// URL: " + text);
     const auto status = co_await status_of(on, *url);
     if (status != 200)
         throw command_error(
@@ -58,7 +57,7 @@ task<void> health(console& on, const arguments& with) {
 std::vector<command> health_commands() {
     return {{"health",
              "ask a program whether it is ready: exit status 0 when it is",
-             {{"url", "for example http://127.0.0.1:8080/readyz", true}},
+             {{"url", "for example http://127.0.0.1:8080/readyz", true, false, true}},
              health}};
 }
 

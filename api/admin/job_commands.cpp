@@ -14,8 +14,7 @@ domain::agency_id agency_of(const arguments& with) {
 }
 
 task<void> list(console& on, const arguments& with) {
-    store::job_filter filter{
-        .state = std::nullopt, .kind = with.find("kind"), .company = std::nullopt};
+    domain::job_filter filter{.kind = with.find("kind")};
     if (const auto state = with.find("state")) {
         filter.state = domain::parse_job_state(*state);
         if (!filter.state) throw command_error("--state must be the state of a job, not " + *state);

@@ -22,12 +22,17 @@ std::vector<command> every_command() {
     return all;
 }
 
+std::string shown(const arguments::option& o) {
+    if (o.positional) return o.name;
+    return "--" + o.name + (o.flag ? "" : " …");
+}
+
 void print_usage(const std::vector<command>& all, std::FILE* to) {
     fmt::print(to, "usage: tenantry-admin COMMAND [OPTIONS]\n\n");
     for (const auto& c : all) {
         fmt::print(to, "  {:<16}  {}\n", c.words, c.help);
         for (const auto& o : c.options)
-            fmt::print(to, "      --{:<18} {}{}\n", o.name + (o.flag ? "" : " …"), o.help,
+            fmt::print(to, "      {:<20} {}{}\n", shown(o), o.help,
                        o.required ? " (required)" : "");
     }
     fmt::print(

@@ -140,8 +140,8 @@ private:
     tenantry::deadline deadline_{};
     std::string_view path_parameters_[max_path_parameters];
     std::string decoded_parameters_[max_path_parameters];
-    // A resource of Boost 1.81 that is released goes on to double its blocks: each request has a
-    // new one.
+    /// Made anew for each request: release() keeps doubling the next block, until none is to be
+    /// had.
     std::optional<boost::json::monotonic_resource> memory_{std::in_place};
 };
 

@@ -1,8 +1,7 @@
 #include "api/http/server.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include "api/http/session.hpp"
+#include "common/runtime/log.hpp"
 
 namespace tenantry::http {
 namespace {
@@ -22,7 +21,7 @@ void log_failure(std::exception_ptr failure) {
     try {
         std::rethrow_exception(failure);
     } catch (const std::exception& e) {
-        spdlog::error("an http coroutine failed: {}", e.what());
+        log::error("an HTTP coroutine failed", {{"what", e.what()}});
     }
 }
 
@@ -79,7 +78,7 @@ private:
                 self->admit(self, std::move(socket));
             } else if (self->acceptor_.is_open() && ec != net::error::connection_aborted) {
                 // Out of descriptors or memory: to try again at once would only spin.
-                spdlog::warn("accept failed: {}", ec.message());
+                log::warn("cannot accept a connection", {{"reason", ec.message()}});
                 self->retry_.expires_after(self->settings.sweep_interval);
                 co_await self->retry_.async_wait(use_task);
             }

@@ -45,11 +45,9 @@ task<result<answer>> create_api_key(environment& env, caller by, domain::company
     command.response = encode(company, {minted->row.id, minted->text, label.text()});
     seal_response(env.sealer, command, command.response);
     const auto times = env.times();
-    for (int attempt = 1;; ++attempt) {
-        auto verdict = co_await store::insert_api_key(env.database, command, times, by.until);
-        if (attempt < max_race_attempts && race_was_lost(verdict)) continue;
-        co_return settle(env, command, std::move(verdict), errc::not_found);
-    }
+    auto run = [&] { return store::insert_api_key(env.database, command, times, by.until); };
+    auto verdict = co_await run_to_verdict(run);
+    co_return settle(env, command, std::move(verdict), errc::not_found);
 }
 
 task<result<answer>> rotate_api_key(environment& env, caller by, domain::company_id company,
@@ -63,12 +61,10 @@ task<result<answer>> rotate_api_key(environment& env, caller by, domain::company
                                   times.now + domain::duration(overlap)};
     command.response = encode(company, {minted->row.id, minted->text});
     seal_response(env.sealer, command, command.response);
-    for (int attempt = 1;; ++attempt) {
-        auto verdict = co_await store::replace_api_key(env.database, command, times, by.until);
-        if (attempt < max_race_attempts && race_was_lost(verdict)) continue;
-        env.revoked.announce(by.who.agency);
-        co_return settle(env, command, std::move(verdict), errc::not_found);
-    }
+    auto run = [&] { return store::replace_api_key(env.database, command, times, by.until); };
+    auto verdict = co_await run_to_verdict(run);
+    env.revoked.announce(by.who.agency);
+    co_return settle(env, command, std::move(verdict), errc::not_found);
 }
 
 task<result<void>> revoke_api_key(environment& env, caller by, domain::company_id company,

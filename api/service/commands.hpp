@@ -14,18 +14,19 @@ namespace tenantry::service {
 /// sees it. More runs are for an agency whose names come and go that fast.
 inline constexpr int max_race_attempts = 5;
 
-inline pg::result<store::verdict> first_of(pg::result<std::vector<store::verdict>> verdicts) {
-    if (!verdicts) return verdicts.error();
-    return std::move(verdicts->front());
-}
-
 inline bool race_was_lost(const pg::result<store::verdict>& verdict) {
     return verdict ? verdict->what == store::verdict::kind::lost_race
                    : store::lost_a_race(verdict.error());
 }
-inline bool race_was_lost(const pg::result<std::vector<store::verdict>>& verdicts) {
-    return verdicts ? verdicts->front().what == store::verdict::kind::lost_race
-                    : store::lost_a_race(verdicts.error());
+
+/// Runs the command, again while it loses races. `run` makes one run's task; it is an lvalue of the
+/// caller's, so that it outlives every run.
+template<class Run>
+task<pg::result<store::verdict>> run_to_verdict(Run& run) {
+    for (int attempt = 1;; ++attempt) {
+        auto verdict = co_await run();
+        if (attempt == max_race_attempts || !race_was_lost(verdict)) co_return verdict;
+    }
 }
 
 /// `refusal` is what the operation's own `refused` means; its subject is the verdict's.

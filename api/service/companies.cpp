@@ -41,6 +41,14 @@ store::create_companies prepare(environment& env, const caller& by,
     return command;
 }
 
+task<pg::result<store::verdict>> insert_one(environment& env,
+                                            const store::create_companies& command,
+                                            store::command_times times, deadline until) {
+    auto verdicts = co_await store::insert_companies(env.database, {&command, 1}, times, until);
+    if (!verdicts) co_return verdicts.error();
+    co_return std::move(verdicts->front());
+}
+
 }  // namespace
 
 task<result<answer>> create_companies(environment& env, caller by,
@@ -53,14 +61,11 @@ task<result<answer>> create_companies(environment& env, caller by,
     const auto times = env.times();
     auto command = prepare(env, by, std::move(names), *ids, times.now, encode);
 
-    for (int attempt = 1;; ++attempt) {
-        auto verdicts =
-            co_await store::insert_companies(env.database, {&command, 1}, times, by.until);
-        if (attempt < max_race_attempts && race_was_lost(verdicts)) continue;
-        auto answered = settle(env, command, first_of(std::move(verdicts)), errc::name_taken);
-        if (answered && !answered->replayed) env.pusher.push(by.who.agency, command.jobs);
-        co_return answered;
-    }
+    auto run = [&] { return insert_one(env, command, times, by.until); };
+    auto verdict = co_await run_to_verdict(run);
+    auto answered = settle(env, command, std::move(verdict), errc::name_taken);
+    if (answered && !answered->replayed) env.pusher.push(by.who.agency, command.jobs);
+    co_return answered;
 }
 
 task<result<domain::page<domain::company>>> list_companies(environment& env, caller by,

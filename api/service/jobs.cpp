@@ -5,7 +5,7 @@
 namespace tenantry::service {
 
 task<result<domain::page<domain::job>>> list_jobs(environment& env, caller by,
-                                                  store::job_filter filter,
+                                                  domain::job_filter filter,
                                                   std::int64_t page_number) {
     if (by.who.company) filter.company = by.who.company;
     co_return co_await store::list_jobs(env.database, by.who.agency, std::move(filter), page_number,
@@ -21,16 +21,16 @@ task<result<answer>> retry_job(environment& env, caller by, domain::job_id id,
     auto command = by.command();
     command.response = encode(id);
     const auto times = env.times();
-    for (int attempt = 1;; ++attempt) {
-        auto verdict =
-            co_await store::retry_job(env.database, command, by.who.company, id, times, by.until);
-        if (attempt < max_race_attempts && race_was_lost(verdict)) continue;
-        auto answered = settle(env, command, std::move(verdict), errc::job_not_retryable);
-        if (!answered && answered.error().code == errc::job_not_retryable &&
-            answered.error().subject.empty())
-            co_return error{.code = errc::not_found};
-        co_return answered;
-    }
+    auto run = [&] {
+        return store::retry_job(env.database, command, by.who.company, id, times, by.until);
+    };
+    auto verdict = co_await run_to_verdict(run);
+    auto answered = settle(env, command, std::move(verdict), errc::job_not_retryable);
+    // A job that is not there has no state to be named.
+    if (!answered && answered.error().code == errc::job_not_retryable &&
+        answered.error().subject.empty())
+        co_return error{.code = errc::not_found};
+    co_return answered;
 }
 
 }  // namespace tenantry::service

@@ -8,7 +8,7 @@ namespace tenantry::service {
 
 /// The caller's jobs, newest first; a key of one company sees that company's.
 task<result<domain::page<domain::job>>> list_jobs(environment& env, caller by,
-                                                  store::job_filter filter,
+                                                  domain::job_filter filter,
                                                   std::int64_t page_number);
 
 /// `not_found`.

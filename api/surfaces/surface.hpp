@@ -9,6 +9,7 @@
 #include "api/http/application.hpp"
 #include "api/http/message.hpp"
 #include "api/service/environment.hpp"
+#include "common/domain/positive_integer.hpp"
 #include "common/domain/principal.hpp"
 #include "common/runtime/error.hpp"
 
@@ -62,14 +63,11 @@ struct route {
 /// The response of a creating use case, with the header that tells a replay.
 http::response to_response(service::answer answer);
 
-/// `text` as a positive decimal integer without sign or leading zero; nothing otherwise.
-std::optional<std::int64_t> positive_integer(std::string_view text);
-
 /// The id in the i-th path parameter. `not_found` unless it is a positive integer: no resource has
 /// such a name.
 template<class Id>
 result<Id> path_id(const http::request& request, std::size_t i) {
-    const auto value = positive_integer(request.path_parameter(i));
+    const auto value = domain::positive_integer(request.path_parameter(i));
     if (!value) return error{.code = errc::not_found};
     return Id{*value};
 }

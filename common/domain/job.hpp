@@ -29,4 +29,11 @@ struct job {
     int progress_percent() const { return steps_done * 100 / steps_total; }
 };
 
+/// Which jobs of an agency are meant; an empty member means any.
+struct job_filter {
+    std::optional<job_state> state{};
+    std::optional<std::string> kind{};
+    std::optional<company_id> company{};
+};
+
 }  // namespace tenantry::domain

@@ -1,12 +1,13 @@
-// What travels through a Redis stream: which job is due, nothing of what it is. The job's row says the rest.
+// What travels through a Redis stream: which job is due, nothing of what it is. The job's row says
+// the rest.
 #pragma once
 
-#include <charconv>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "common/domain/ids.hpp"
+#include "common/domain/positive_integer.hpp"
 
 namespace tenantry::jobs {
 
@@ -33,15 +34,8 @@ inline std::string_view queue_of(std::string_view stream) {
 
 /// Reads the two fields' values; nothing when either is no positive number.
 inline std::optional<envelope> parse_envelope(std::string_view agency, std::string_view job) {
-    const auto number = [](std::string_view text) -> std::optional<std::int64_t> {
-        std::int64_t value = 0;
-        const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
-        if (ec != std::errc{} || end != text.data() + text.size() || value <= 0)
-            return std::nullopt;
-        return value;
-    };
-    const auto agency_id = number(agency);
-    const auto job_id = number(job);
+    const auto agency_id = domain::positive_integer(agency);
+    const auto job_id = domain::positive_integer(job);
     if (!agency_id || !job_id) return std::nullopt;
     return envelope{domain::agency_id{*agency_id}, domain::job_id{*job_id}};
 }

@@ -112,7 +112,7 @@ private:
         if (!head && request.method() != http::verb::get) {
             answer.result(http::status::method_not_allowed);
             answer.set(http::field::allow, "GET, HEAD");
-        } else if (request.target() == "/metrics") {
+        } else if (request.target() == "/metrics" || request.target() == "/") {
             answer.body() = exposition_();
             answer.set(http::field::content_type, metrics::exposition_type);
         } else if (request.target() == "/healthz" || request.target() == "/readyz") {

@@ -25,8 +25,8 @@ struct metrics_settings {
     std::size_t max_connections = 32;  ///< more are closed at once
 };
 
-/// Serves GET and HEAD of /metrics (Prometheus text format 0.0.4), /healthz and /readyz; 404 and
-/// 405 otherwise.
+/// Serves GET and HEAD of /metrics (Prometheus text format 0.0.4), also as /, /healthz and /readyz;
+/// 404 and 405 otherwise.
 class metrics_server {
 public:
     /// `exposition` is what /metrics answers, in Prometheus' text format; `ready` what /readyz

@@ -120,23 +120,26 @@ struct company_columns {
 
 }  // namespace
 
-task<pg::result<std::vector<verdict>>> insert_companies(pg::pool& pool,
-                                                        std::span<const create_companies> commands,
-                                                        command_times times, deadline until) {
+pg::query insert_companies_query(std::span<const create_companies> commands, command_times times) {
     std::vector<const command*> bases;
-    std::vector<std::int64_t> agencies;
-    for (const auto& c : commands) {
-        bases.push_back(&c);
-        agencies.push_back(c.agency.value());
-    }
+    for (const auto& c : commands) bases.push_back(&c);
     const company_columns items{commands};
     const job_columns jobs{commands};
-    auto arguments = command_params(bases, times);
+    pg::query query{&insert_statement, command_params(bases, times)};
+    auto& arguments = query.arguments;
     arguments.add(items.cmd).add(items.id).add(items.name).add(items.name_key).add(items.key_id);
     arguments.add(items.lookup_hash).add(items.sealed_key).add(items.keyring_version);
     jobs.add_to(arguments);
     arguments.add(times.now + first_push_grace);
-    const pg::query queries[] = {acting_for(agencies), {&insert_statement, std::move(arguments)}};
+    return query;
+}
+
+task<pg::result<std::vector<verdict>>> insert_companies(pg::pool& pool,
+                                                        std::span<const create_companies> commands,
+                                                        command_times times, deadline until) {
+    std::vector<std::int64_t> agencies;
+    for (const auto& c : commands) agencies.push_back(c.agency.value());
+    const pg::query queries[] = {acting_for(agencies), insert_companies_query(commands, times)};
     auto answer = co_await pool.run(queries, until);
     if (!answer) co_return answer.error();
     co_return read_verdicts(answer->back());

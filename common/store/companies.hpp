@@ -40,6 +40,10 @@ task<pg::result<std::vector<verdict>>> insert_companies(pg::pool& pool,
                                                         std::span<const create_companies> commands,
                                                         command_times times, deadline until);
 
+/// What insert_companies sends behind acting_for, for the benchmark that holds it against the bare
+/// database.
+pg::query insert_companies_query(std::span<const create_companies> commands, command_times times);
+
 struct company_filter {
     std::optional<bool> active;
     std::optional<domain::company_id> only;

@@ -99,8 +99,8 @@ void job_columns::add_to(pg::params& arguments) const {
 }
 
 task<result<domain::page<domain::job>>> list_jobs(pg::pool& pool, domain::agency_id agency,
-                                                  job_filter filter, std::int64_t page_number,
-                                                  deadline until) {
+                                                  domain::job_filter filter,
+                                                  std::int64_t page_number, deadline until) {
     std::optional<std::string_view> state;
     if (filter.state) state = to_string(*filter.state);
     const auto company = value_of(filter.company);

@@ -12,8 +12,8 @@
 
 namespace tenantry::store {
 
-/// A job is pushed to its stream right after its commit. When no worker has claimed it so much later, the
-/// push counts as lost and the relay pushes it.
+/// A job is pushed to its stream right after its commit. When no worker has claimed it so much
+/// later, the push counts as lost and the relay pushes it.
 inline constexpr std::chrono::seconds first_push_grace{2};
 
 struct new_job {
@@ -48,16 +48,10 @@ private:
     std::vector<std::int32_t> steps_total_;
 };
 
-struct job_filter {
-    std::optional<domain::job_state> state;
-    std::optional<std::string> kind;
-    std::optional<domain::company_id> company;
-};
-
 /// The page of that number, newest first; beyond the last page it is empty.
 task<result<domain::page<domain::job>>> list_jobs(pg::pool& pool, domain::agency_id agency,
-                                                  job_filter filter, std::int64_t page_number,
-                                                  deadline until);
+                                                  domain::job_filter filter,
+                                                  std::int64_t page_number, deadline until);
 
 /// `not_found` when this agency has none of that id, or not in `company` when one is given.
 task<result<domain::job>> find_job(pg::pool& pool, domain::agency_id agency,

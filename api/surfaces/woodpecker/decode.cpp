@@ -3,8 +3,8 @@
 #include <boost/json.hpp>
 
 #include "api/http/json_reader.hpp"
-#include "api/surfaces/surface.hpp"
 #include "common/domain/page.hpp"
+#include "common/domain/positive_integer.hpp"
 
 namespace tenantry::surfaces::woodpecker {
 
@@ -106,7 +106,7 @@ result<domain::rotation_overlap> decode_rotate_api_key(http::request& request) {
 result<std::int64_t> decode_page(const http::request& request) {
     const auto text = request.query("page");
     if (!text) return 1;
-    const auto page = text->empty() ? std::nullopt : positive_integer(*text);
+    const auto page = domain::positive_integer(*text);
     if (!page || *page > domain::max_page)
         return incorrect_parameter("page", "must be an integer from 1");
     return *page;
@@ -120,15 +120,15 @@ result<std::optional<bool>> decode_active(const http::request& request) {
     return incorrect_parameter("active", "must be true or false");
 }
 
-result<store::job_filter> decode_job_filter(const http::request& request) {
-    store::job_filter filter;
+result<domain::job_filter> decode_job_filter(const http::request& request) {
+    domain::job_filter filter;
     if (const auto state = request.query("state")) {
         filter.state = domain::parse_job_state(*state);
         if (!filter.state) return incorrect_parameter("state", "must be the state of a job");
     }
     filter.kind = request.query("kind");
     if (const auto company = request.query("company_id")) {
-        const auto id = company->empty() ? std::nullopt : positive_integer(*company);
+        const auto id = domain::positive_integer(*company);
         if (!id) return incorrect_parameter("company_id", "must be an integer from 1");
         filter.company = domain::company_id{*id};
     }

@@ -7,9 +7,8 @@
 #include "api/http/message.hpp"
 #include "common/domain/api_key.hpp"
 #include "common/domain/company.hpp"
-#include "common/domain/job_state.hpp"
+#include "common/domain/job.hpp"
 #include "common/runtime/error.hpp"
-#include "common/store/jobs.hpp"
 
 namespace tenantry::surfaces::woodpecker {
 
@@ -33,6 +32,6 @@ result<std::int64_t> decode_page(const http::request& request);
 result<std::optional<bool>> decode_active(const http::request& request);
 
 /// `?state=&kind=&company_id=`.
-result<store::job_filter> decode_job_filter(const http::request& request);
+result<domain::job_filter> decode_job_filter(const http::request& request);
 
 }  // namespace tenantry::surfaces::woodpecker

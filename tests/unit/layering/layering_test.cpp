@@ -33,7 +33,8 @@ const std::vector<layer> layers{
     {"common/store", {"common/domain", "common/pg", "common/crypto", "common/runtime"}},
     {"api/http", {"common/runtime"}},
     {"api/guard",
-     {"api/http", "common/store", "common/pg", "common/domain", "common/crypto", "common/runtime"}},
+     {"api/http", "api/service", "common/store", "common/pg", "common/domain", "common/crypto",
+      "common/runtime"}},
     // A use case holds its transaction (pg) and pushes its jobs' ids after the commit (redis).
     {"api/service",
      {"common/store", "common/jobs", "common/domain", "common/crypto", "common/pg", "common/redis",
@@ -59,7 +60,7 @@ const std::vector<fence> fences{
     {"libpq-fe.h", {"common/pg"}},
     {"hiredis/", {"common/redis"}},
     {"boost/beast", {"api/http", "common/runtime"}},
-    {"openssl/", {"common/crypto"}},
+    {"openssl/", {"common/crypto", "common/redis"}},  // Redis names a script by its SHA-1
     {"spdlog/", {"common/runtime"}},
     {"prometheus/", {"common/runtime"}},
 };

@@ -1,0 +1,215 @@
+// The load generator: a closed loop of requests over keep-alive connections, on one thread and from
+// one prebuilt request, so that it leaves the machine to what it measures.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/program_options.hpp>
+#include <charconv>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/runtime/asio.hpp"
+
+namespace tenantry::bench {
+namespace {
+
+using boost::system::error_code;
+using clock = std::chrono::steady_clock;
+
+struct options {
+    std::uint16_t port = 0;
+    std::string key;
+    std::string get;    ///< path of a GET; empty: POST of companies
+    int companies = 1;  ///< a POST
+    std::string tag;    ///< part of every company's name, so that no other run has the same
+    int connections = 0;
+    double seconds = 0;
+    double warm_up = 0;  ///< seconds before, which count only their errors
+};
+
+constexpr std::string_view serial_mark = "##########";  ///< replaced by ten digits
+
+/// A request whose serial numbers are overwritten in place.
+class request {
+public:
+    explicit request(std::string text) : text_{std::move(text)} {
+        for (auto at = text_.find(serial_mark); at != text_.npos;
+             at = text_.find(serial_mark, at + 1))
+            serials_.push_back(at);
+    }
+
+    /// The next request; valid until the next call.
+    net::const_buffer next(std::uint64_t& serial) {
+        for (const auto at : serials_) {
+            auto rest = serial++;
+            for (auto digit = serial_mark.size(); digit-- > 0; rest /= 10)
+                text_[at + digit] = static_cast<char>('0' + rest % 10);
+        }
+        return net::buffer(text_);
+    }
+
+private:
+    std::string text_;
+    std::vector<std::size_t> serials_;
+};
+
+std::string request_text(const options& o) {
+    if (!o.get.empty())
+        return fmt::format("GET {} HTTP/1.1\r\nHost: 127.0.0.1\r\nx-api-key: {}\r\n\r\n", o.get,
+                           o.key);
+    std::string body = R"({"companies":[)";
+    for (int i = 0; i < o.companies; ++i)
+        body += fmt::format(R"({}{{"name":"Bench {} {}"}})", i == 0 ? "" : ",", o.tag, serial_mark);
+    body += "]}";
+    return fmt::format(
+        "POST /rest/v2/agency/companies HTTP/1.1\r\nHost: 127.0.0.1\r\nx-api-key: {}\r\n"
+        "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
+        o.key, body.size(), body);
+}
+
+/// What all connections share and what they saw.
+struct run {
+    options chosen;
+    std::string_view success;
+    clock::time_point measured_from, until;
+    std::uint64_t serial = 0;
+    std::uint64_t errors = 0;
+    std::string first_error{};
+    std::vector<std::chrono::nanoseconds> latencies{};
+
+    void fail(std::string what) {
+        if (errors++ == 0) first_error = std::move(what);
+    }
+};
+
+/// One connection: sends, reads the whole response, sends again.
+class client {
+public:
+    client(net::io_context& context, run& r, const std::string& text)
+        : socket_{context}, run_{r}, request_{text} {}
+
+    void start() {
+        const tcp::endpoint server{net::ip::address_v4::loopback(), run_.chosen.port};
+        socket_.async_connect(server, [this](error_code ec) {
+            if (ec) return run_.fail(ec.message());
+            socket_.set_option(tcp::no_delay(true));
+            send();
+        });
+    }
+
+private:
+    void send() {
+        sent_at_ = clock::now();
+        if (sent_at_ >= run_.until) return;
+        filled_ = 0;
+        net::async_write(socket_, request_.next(run_.serial), [this](error_code ec, std::size_t) {
+            if (ec) return run_.fail(ec.message());
+            receive();
+        });
+    }
+
+    void receive() {
+        socket_.async_read_some(net::buffer(input_) + filled_,
+                                [this](error_code ec, std::size_t n) {
+                                    if (ec) return run_.fail(ec.message());
+                                    filled_ += n;
+                                    if (!is_complete())
+                                        receive();
+                                    else
+                                        finish();
+                                });
+    }
+
+    std::string_view received() const { return {input_.data(), filled_}; }
+
+    bool is_complete() const {
+        constexpr std::string_view length_header = "\r\nContent-Length: ", head_end = "\r\n\r\n";
+        const auto end = received().find(head_end);
+        if (end == std::string_view::npos) return false;
+        const auto length = received().find(length_header);
+        if (length > end) return true;
+        std::size_t body = 0;
+        std::from_chars(input_.data() + length + length_header.size(), input_.data() + end, body);
+        return filled_ >= end + head_end.size() + body;
+    }
+
+    void finish() {
+        if (!received().starts_with(run_.success)) run_.fail(std::string{received()});
+        if (sent_at_ >= run_.measured_from) run_.latencies.push_back(clock::now() - sent_at_);
+        send();
+    }
+
+    tcp_socket socket_;
+    run& run_;
+    request request_;
+    std::array<char, 64 * 1024> input_;
+    std::size_t filled_ = 0;
+    clock::time_point sent_at_;
+};
+
+double in_ms(std::chrono::nanoseconds d) {
+    return std::chrono::duration<double, std::milli>{d}.count();
+}
+
+void report(run& r) {
+    auto& all = r.latencies;
+    std::sort(all.begin(), all.end());
+    const auto quantile = [&](double q) {
+        return all.empty()
+                   ? 0.0
+                   : in_ms(all[static_cast<std::size_t>(q * static_cast<double>(all.size() - 1))]);
+    };
+    if (r.errors > 0) fmt::print(stderr, "the first of {} errors: {}\n", r.errors, r.first_error);
+    fmt::print("{:.0f} {:.3f} {:.3f} {}\n", static_cast<double>(all.size()) / r.chosen.seconds,
+               quantile(0.5), quantile(0.99), r.errors);
+}
+
+void measure(const options& o) {
+    const auto seconds = [](double s) {
+        return std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>{s});
+    };
+    const auto from = clock::now() + seconds(o.warm_up);
+    run r{.chosen = o,
+          .success = o.get.empty() ? "HTTP/1.1 201 " : "HTTP/1.1 200 ",
+          .measured_from = from,
+          .until = from + seconds(o.seconds)};
+    net::io_context context{1};
+    const auto text = request_text(o);
+    std::vector<std::unique_ptr<client>> clients;
+    for (int i = 0; i < o.connections; ++i)
+        clients.emplace_back(std::make_unique<client>(context, r, text))->start();
+    context.run();
+    report(r);
+}
+
+}  // namespace
+}  // namespace tenantry::bench
+
+int main(int argc, char** argv) try {
+    namespace po = boost::program_options;
+    tenantry::bench::options o;
+    po::options_description known{"Prints: requests a second, p50 and p99 in ms, errors"};
+    known.add_options()("help", "")("port", po::value(&o.port)->required(), "on 127.0.0.1")(
+        "key", po::value(&o.key), "the x-api-key")("get", po::value(&o.get), "the path to GET")(
+        "companies", po::value(&o.companies)->default_value(1), "to create by each POST")(
+        "tag", po::value(&o.tag), "makes this run's company names unique")(
+        "connections", po::value(&o.connections)->default_value(64), "kept alive")(
+        "seconds", po::value(&o.seconds)->default_value(4), "to measure")(
+        "warm-up", po::value(&o.warm_up)->default_value(0.5), "seconds before");
+    po::variables_map given;
+    po::store(po::parse_command_line(argc, argv, known), given);
+    if (given.count("help") > 0) {
+        std::cout << known;
+        return EXIT_SUCCESS;
+    }
+    po::notify(given);
+    tenantry::bench::measure(o);
+    return EXIT_SUCCESS;
+} catch (const std::exception& e) {
+    std::cerr << "tenantry-bench-load: " << e.what() << '\n';
+    return EXIT_FAILURE;
+}

@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(health_is_the_exit_status) {
     check_refused(
         {"health", "--url", fmt::format("http://127.0.0.1:{}/x", shared().api.http_port())},
         "answers 404");
-    check_refused({"health", "--url", "ftp://x"}, "must be an http:// URL");
+    check_refused({"health", "--url", "ftp://x"}, "not an http:// URL: ftp://x");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_command_shows_the_commands_with_status_2) {

@@ -15,6 +15,10 @@ bool is_key_error(errc code) {
            code == errc::revoked_key;
 }
 
+bool is_our_failure(unsigned status) {
+    return status >= 500;
+}
+
 }  // namespace
 
 application::application(service::environment& env, guard::authenticator& authenticator,
@@ -48,16 +52,16 @@ task<http::response> application::handle(http::request& request) {
 task<http::response> application::route(http::request& request, domain::agency_id& agency) {
     const auto match = router_->match(request.method(), request.path());
     const auto& surface = surface_of(request.path());
-    const auto accept = request.header("Accept");
+    const asker by{request.path(), request.header("Accept"), request.id()};
     if (match.what == http::route_match::kind::not_found)
-        co_return render(surface, {.code = errc::route_not_found}, request.path(), accept);
+        co_return render(surface, {.code = errc::route_not_found}, by);
     if (request.method() == verb::options) {
         if (http::is_preflight(request))
             co_return http::preflight(cors_, request.header("Origin"), match.allow);
         co_return http::response{204, "", "", {{"Allow", std::string{match.allow}}}};
     }
     if (match.what == http::route_match::kind::method_not_allowed) {
-        auto refused = render(surface, {.code = errc::method_not_allowed}, request.path(), accept);
+        auto refused = render(surface, {.code = errc::method_not_allowed}, by);
         refused.headers.push_back({"Allow", std::string{match.allow}});
         co_return refused;
     }
@@ -66,7 +70,7 @@ task<http::response> application::route(http::request& request, domain::agency_i
     request.set_path_parameters(match.path_parameters());
     auto answered = co_await run(*found.route, request, agency);
     if (answered) co_return std::move(*answered);
-    co_return render(*found.surface, answered.error(), request.path(), accept);
+    co_return render(*found.surface, answered.error(), by);
 }
 
 task<result<http::response>> application::run(const surfaces::route& route, http::request& request,
@@ -111,13 +115,13 @@ http::response application::readiness_response() const {
 }
 
 http::response application::render(const surfaces::surface& surface, const error& e,
-                                   std::string_view path, std::string_view accept) const {
+                                   const asker& by) const {
     const auto refusal = surface.describe(e);
     http::response response{.status = refusal.status};
-    if (http::wants_problem_json(accept)) {
+    if (http::wants_problem_json(by.accept)) {
         response.content_type = http::problem_media_type;
         response.body = http::problem_json("about:blank", refusal.title, refusal.status,
-                                           refusal.detail, path, e.fields);
+                                           refusal.detail, by.path, e.fields);
     } else {
         response.body = surface.error_body(refusal, e, env_.clock.now());
     }
@@ -125,9 +129,11 @@ http::response application::render(const surfaces::surface& surface, const error
         response.headers.push_back({"Retry-After", std::to_string(e.retry_after->count())});
     // RFC 9110 §11.6.1 asks for a challenge beside every 401.
     if (is_key_error(e.code)) response.headers.push_back({"WWW-Authenticate", "Bearer"});
-    if (!e.cause.empty())
-        log::error("request failed",
-                   {{"path", path}, {"status", refusal.status}, {"cause", e.cause}});
+    if (is_our_failure(refusal.status) && !e.cause.empty())
+        log::error("a request failed", {{"request_id", by.request_id},
+                                        {"path", by.path},
+                                        {"status", refusal.status},
+                                        {"cause", e.cause}});
     return response;
 }
 
@@ -135,7 +141,8 @@ http::response application::refuse(const http::protocol_refusal& refusal) {
     error e{.code = refusal.code,
             .subject = std::string{refusal.subject},
             .cause = std::string{refusal.cause}};
-    auto response = render(surface_of(refusal.path), e, refusal.path, refusal.accept);
+    const asker by{refusal.path, refusal.accept, refusal.request_id};
+    auto response = render(surface_of(refusal.path), e, by);
     metrics_.count(response.status);
     return response;
 }

@@ -33,14 +33,20 @@ private:
         http::response (application::*open)() const = nullptr;
     };
 
+    /// What the words of an error depend on, and its line in the log.
+    struct asker {
+        std::string_view path;
+        std::string_view accept;
+        std::string_view request_id;
+    };
+
     task<http::response> route(http::request& request, domain::agency_id& agency);
     task<result<http::response>> run(const surfaces::route& route, http::request& request,
                                      domain::agency_id& agency);
     task<result<domain::principal>> admit(const surfaces::route& route, http::request& request);
     http::response health() const;
     http::response readiness_response() const;
-    http::response render(const surfaces::surface& surface, const error& e, std::string_view path,
-                          std::string_view accept) const;
+    http::response render(const surfaces::surface& surface, const error& e, const asker& by) const;
     const surfaces::surface& surface_of(std::string_view path) const;
     void leave_trace(const http::request_head& request, const http::response& response,
                      domain::agency_id agency) const;

@@ -16,6 +16,13 @@ namespace tenantry::api {
 
 namespace {
 
+/// Throws boost::system::system_error when somebody listens there. The threads share their port
+/// through SO_REUSEPORT, which would let another program of the same user share it too.
+void require_free(const tcp::endpoint& wanted) {
+    net::io_context io;
+    const tcp_acceptor probe{io.get_executor(), wanted};
+}
+
 class program {
 public:
     explicit program(api_settings settings)
@@ -76,6 +83,7 @@ private:
     /// Every thread binds the same port, the first one choosing it when it is 0.
     bool serve() try {
         auto port = shared_.settings.http_port;
+        if (port != 0) require_free({shared_.settings.http_address, port});
         for (std::size_t i = 0; i < serving_.size(); ++i) {
             threads_.push_back(std::make_unique<server_thread>(serving_.context(i), shared_, port));
             threads_.back()->listen();
@@ -101,13 +109,21 @@ private:
         for (std::size_t i = 0; i < threads_.size(); ++i)
             net::co_spawn(serving_.context(i).get_executor(),
                           threads_[i]->drain(shared_.settings.drain_timeout),
-                          [this](std::exception_ptr escaped) {
+                          [this](std::exception_ptr escaped, bool all_ended) {
                               end_on_escape(escaped);
-                              net::post(control_, [this] {
-                                  if (--left_ == 0) end();
-                              });
+                              net::post(control_, [this, all_ended] { drained(all_ended); });
                           });
         if (threads_.empty()) watch_.stop();
+    }
+
+    void drained(bool all_ended) {
+        all_ended_ = all_ended_ && all_ended;
+        if (--left_ > 0) return;
+        if (all_ended_) return end();
+        log::warn("requests are still in progress after the drain timeout: they are cut off");
+        // What they are in the middle of is not to be unwound, only left.
+        log::stop();
+        std::_Exit(EXIT_SUCCESS);
     }
 
     /// Lets the control thread run out of work.
@@ -133,6 +149,7 @@ private:
         "tenantry_http_refused", "Connections and requests refused by a limit since the start");
     std::size_t left_ = 0;
     bool stopping_ = false;
+    bool all_ended_ = true;
     int status_ = EXIT_SUCCESS;
 };
 

@@ -61,15 +61,16 @@ void server_thread::listen() {
     redis_.start();
 }
 
-task<void> server_thread::drain(std::chrono::milliseconds bound) {
+task<bool> server_thread::drain(std::chrono::milliseconds bound) {
     server_.stop_accepting();
-    co_await server_.drain(bound);
+    const bool all_ended = co_await server_.drain(bound);
     // A reply to this means that Redis has everything that was posted before.
     constexpr std::chrono::seconds flush_time{1};
     const std::vector<std::string> ping{"PING"};
     co_await redis_.command(ping, deadline_in(flush_time));
     redis_.stop();
     database_.stop();
+    co_return all_ended;
 }
 
 }  // namespace tenantry::api

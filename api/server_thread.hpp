@@ -18,8 +18,9 @@ public:
     void listen();
     std::uint16_t port() const { return server_.port(); }
 
-    /// Ends what is in progress within the bound, then lets the context run out of work.
-    task<void> drain(std::chrono::milliseconds bound);
+    /// Ends what is in progress within the bound, then lets the context run out of work; true when
+    /// nothing had to be cut off.
+    task<bool> drain(std::chrono::milliseconds bound);
 
     const http::counters& counters() const { return server_.counters(); }
     pg::pool::counters database_counts() const { return database_.counts(); }

@@ -35,8 +35,9 @@ task<void> watch::check_database(deadline until) {
     const auto current = co_await store::schema_is_current(database_, until);
     shared_.ready.set_postgres(current.has_value(), current && *current);
     const bool ready = current && *current;
-    if (ready != database_was_ready_)
-        log::info(ready ? "the database is ready" : "the database is not ready",
+    if (ready && !database_was_ready_) log::info("the database is ready");
+    if (!ready && database_was_ready_)
+        log::warn("the database is not ready",
                   {{"reason", current ? "not migrated to " TENANTRY_SCHEMA_CHANGE
                                       : std::string_view{current.error().cause}}});
     database_was_ready_ = ready;

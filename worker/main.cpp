@@ -147,7 +147,9 @@ private:
         drain_limit_.async_wait([this](boost::system::error_code ec) {
             if (ec) return;
             log::warn("jobs are still running after the drain timeout: their leases will expire");
-            end();
+            // What they are in the middle of is not to be unwound, only left.
+            log::stop();
+            std::_Exit(EXIT_SUCCESS);
         });
     }
 

@@ -75,7 +75,8 @@ const std::array<group, 5> table{{
         {"database-url", admin, "", url("postgresql://"), "PostgreSQL; keyring commands need none"},
         {"redis-url", all, "redis://127.0.0.1:6379", url("redis://"), "Redis, which carries hints"},
         {"wait-timeout", all, "60s", time(0s, 1h), "wait this long at start for PostgreSQL and Redis"},
-        {"keyring", api | admin, required, any_text, "file of the keys that seal secrets"},
+        {"keyring", api, required, any_text, "file of the keys that seal secrets"},
+        {"keyring", admin, "", any_text, "the same; health and job commands need none"},
         {"keyring-access", api | admin, "owner-only", choice("owner-only|shared"), "who may read that file"},
     }},
     {"Operation", {

@@ -2,7 +2,6 @@
 #include "tests/support/servers.hpp"
 
 #include <fcntl.h>
-#include <libpq-fe.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,10 +11,11 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
+
+#include "tests/support/sql.hpp"
 
 namespace tenantry::test {
 
@@ -185,15 +185,6 @@ std::string with_database(const char* variable, const std::string& name) {
     return std::string{url.buffer()};
 }
 
-std::string execute_at(const std::string& url, const std::string& sql) {
-    const std::unique_ptr<PGconn, decltype(&PQfinish)> c{PQconnectdb(url.c_str()), &PQfinish};
-    const std::unique_ptr<PGresult, decltype(&PQclear)> r{PQexec(c.get(), sql.c_str()), &PQclear};
-    const auto status = PQresultStatus(r.get());
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY)
-        throw std::runtime_error(PQerrorMessage(c.get()));
-    return PQntuples(r.get()) > 0 ? PQgetvalue(r.get(), 0, 0) : "";
-}
-
 constexpr const char* owner_variable = "TENANTRY_TEST_DATABASE_URL";
 
 /// CREATE DATABASE needs a session elsewhere: nobody may be connected to the template.
@@ -207,12 +198,13 @@ database::database() {
     static std::atomic<int> count{0};
     name_ = "test_" + std::to_string(::getpid()) + "_" + std::to_string(++count);
     const auto migrated = std::string{test_url(owner_variable).path().substr(1)};
-    execute_at(maintenance_url(), "CREATE DATABASE " + name_ + " TEMPLATE \"" + migrated + "\"");
+    sql_session{maintenance_url()}.execute("CREATE DATABASE " + name_ + " TEMPLATE \"" + migrated +
+                                           "\"");
 }
 
 database::~database() {
     try {
-        execute_at(maintenance_url(), "DROP DATABASE " + name_ + " WITH (FORCE)");
+        sql_session{maintenance_url()}.execute("DROP DATABASE " + name_ + " WITH (FORCE)");
     } catch (const std::exception&) {
         // The server went first; there is nothing left to drop.
     }
@@ -231,7 +223,7 @@ std::string database::worker_url() const {
 }
 
 std::string database::execute(const std::string& sql) const {
-    return execute_at(owner_url(), sql);
+    return sql_session{owner_url()}.execute(sql);
 }
 
 }  // namespace tenantry::test

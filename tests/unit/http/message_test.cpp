@@ -168,6 +168,14 @@ BOOST_AUTO_TEST_CASE(no_content_and_not_modified_have_neither_body_nor_length) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_connections_thousandth_request_takes_no_more_memory_than_its_first) {
+    request r;
+    for (int i = 0; i < 1000; ++i) {
+        r.clear();
+        BOOST_REQUIRE_NO_THROW(r.memory()->allocate(100));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(an_empty_body_has_a_length_and_no_type) {
     const auto text = serialized({.status = 200});
     BOOST_TEST(contains(text, "Content-Length: 0\r\n"));

@@ -1,0 +1,191 @@
+// A worker that dies between any two of its steps, or that is stopped until others have taken over,
+// changes nothing of what its jobs do: all of it, once.
+#include <fmt/format.h>
+
+#include <boost/test/unit_test.hpp>
+#include <csignal>
+#include <mutex>
+#include <regex>
+#include <set>
+
+#include "tests/support/at_once.hpp"
+#include "tests/support/effects.hpp"
+#include "tests/support/redis_session.hpp"
+#include "tests/support/stack.hpp"
+
+namespace {
+
+using namespace tenantry::test;
+using namespace std::chrono_literals;
+
+constexpr int killed = 128 + SIGKILL;
+constexpr int stacks_at_once = 4;
+
+/// The name of every failpoint in the worker's sources.
+std::set<std::string> every_failpoint() {
+    std::set<std::string> names;
+    const std::regex name{R"re("([a-z_]+\.(?:before|after)_[a-z_]+)")re"};
+    for (const auto& entry :
+         std::filesystem::recursive_directory_iterator(TENANTRY_SOURCE_DIR "/worker")) {
+        if (entry.path().extension() != ".cpp") continue;
+        const auto source = read_file(entry.path());
+        for (std::sregex_iterator at{source.begin(), source.end(), name}, end; at != end; ++at)
+            names.insert((*at)[1]);
+    }
+    return names;
+}
+
+const flags quick{
+    {"lease", "2s"}, {"heartbeat", "500ms"}, {"job-timeout", "1500ms"}, {"sweep", "100ms"}};
+
+/// A stack for one failpoint after another.
+class arena {
+public:
+    /// Two companies whose worker dies at the failpoint, and another worker after it. What was
+    /// wrong, or "".
+    std::string survive(const std::string& failpoint) {
+        const auto names = std::vector{failpoint + " 1", failpoint + " 2"};
+        client owner{api_.http_port(), agency_.key};
+        if (owner.create(names).status != 201) return "not created";
+        if (failpoint.starts_with("relay.")) lose_the_hints();
+        auto armed = base_.start_worker(quick, "", {{"TENANTRY_FAILPOINT", failpoint}});
+        const auto status = armed.running().wait(20s);
+        if (status != killed) return "the worker was not killed";
+        const auto healthy = base_.start_worker(quick);
+        if (!every_job_gets_done(base_.sql(), 30s)) return "jobs are left";
+        return faults_of_companies(base_.sql());
+    }
+
+private:
+    /// What Redis knew is gone and the jobs are due: the relay's case.
+    void lose_the_hints() {
+        redis_session{base_.redis().port()}.command({"FLUSHALL"});
+        base_.sql().execute("UPDATE tenantry.job SET dispatch_at = now() WHERE state = 'pending'");
+    }
+
+    stack base_;
+    agency_account agency_ = base_.make_agency("Dunder Mifflin");
+    program api_ = base_.start_api();
+};
+
+/// A stack, an agency and an API for a test that starts its workers itself.
+struct workshop {
+    stack base{};
+    agency_account agency = base.make_agency("Dunder Mifflin");
+    program api = base.start_api();
+
+    client owner() const { return {api.http_port(), agency.key}; }
+    std::int64_t jobs_where(const std::string& condition) {
+        return base.sql().number("SELECT count(*) FROM tenantry.job WHERE " + condition);
+    }
+    /// Waits until so many of the workers' statements wait for a lock.
+    bool workers_wait_for_locks(int statements) {
+        return eventually([this, statements] {
+            return base.sql().number(
+                       "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND "
+                       "datname = current_database() AND application_name = 'tenantry-worker'") ==
+                   statements;
+        });
+    }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(worker_kill_test)
+
+BOOST_AUTO_TEST_CASE(killed_at_any_failpoint_every_job_is_done_exactly_once) {
+    const auto names = every_failpoint();
+    BOOST_REQUIRE(names.size() >= 17);
+    std::vector<std::string> left{names.begin(), names.end()};
+    std::mutex taking;
+    const auto next = [&]() -> std::string {
+        const std::lock_guard lock{taking};
+        if (left.empty()) return "";
+        auto name = left.back();
+        left.pop_back();
+        return name;
+    };
+    const auto faults = at_once(stacks_at_once, [&](int) {
+        arena here;
+        std::string wrong;
+        for (auto name = next(); !name.empty(); name = next())
+            if (const auto fault = here.survive(name); !fault.empty())
+                wrong += fmt::format("{}: {}\n", name, fault);
+        return wrong;
+    });
+    for (const auto& fault : faults) BOOST_TEST(fault == "");
+}
+
+BOOST_AUTO_TEST_CASE(killed_three_times_with_a_job_it_is_quarantined_and_can_be_retried) {
+    workshop here;
+    auto owner = here.owner();
+    owner.create_one("Unlucky");
+    here.base.sql().execute("DELETE FROM tenantry.job WHERE kind = 'billing'");
+    for (int i = 0; i < 3; ++i) {
+        auto armed =
+            here.base.start_worker(quick, "", {{"TENANTRY_FAILPOINT", "executor.after_claim"}});
+        BOOST_REQUIRE((armed.running().wait(20s) == std::optional{killed}));
+    }
+    const auto healthy = here.base.start_worker(quick);
+    BOOST_REQUIRE(eventually([&] { return here.jobs_where("state = 'quarantined'") == 1; }));
+    const auto job = owner.get("/rest/v2/agency/jobs");
+    BOOST_TEST(job.integer("/content/0/crashes") == 3);
+    BOOST_TEST(job.text("/content/0/last_error").find("did not finish within its lease") !=
+               std::string::npos);
+    BOOST_TEST(owner
+                   .request("POST", fmt::format("/rest/v2/agency/jobs/{}/retry",
+                                                job.integer("/content/0/id")))
+                   .status == 202);
+    BOOST_TEST(every_job_gets_done(here.base.sql(), 20s));
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_that_slept_past_its_lease_cannot_complete_what_another_did) {
+    workshop here;
+    here.owner().create_one("Slept over");
+    // The claim waits for this lock; its worker is stopped meanwhile, and wakes to a claim that is
+    // void.
+    auto lock = here.base.new_session();
+    lock.execute("BEGIN; SELECT 1 FROM tenantry.job FOR UPDATE");
+    auto sleeper = here.base.start_worker({{"worker-name", "sleeper"}});
+    BOOST_REQUIRE(here.workers_wait_for_locks(2));
+    sleeper.running().signal(SIGSTOP);
+    lock.execute("COMMIT");
+    BOOST_REQUIRE(eventually([&] { return here.jobs_where("worker = 'sleeper'") == 2; }));
+    const auto second = here.base.start_worker({{"worker-name", "second"}});
+    BOOST_REQUIRE(every_job_gets_done(here.base.sql(), 20s));
+    BOOST_TEST(here.jobs_where("worker = 'second' AND epoch = 2 AND crashes = 1") == 2);
+    sleeper.running().signal(SIGCONT);
+    BOOST_TEST(
+        eventually([&] { return metric(sleeper, "tenantry_jobs_stale_completions_total") == 2; }));
+    BOOST_TEST(metric(sleeper, "tenantry_jobs_done_total") +
+                   metric(second, "tenantry_jobs_done_total") ==
+               2);
+    BOOST_TEST(here.jobs_where("worker = 'second' AND state = 'done' AND epoch = 2") == 2);
+    BOOST_TEST(faults_of_companies(here.base.sql()) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_that_slept_inside_its_transaction_loses_it_and_the_lease) {
+    workshop here;
+    const auto company = here.owner().create_one("Slept inside");
+    // Provisioning's last step changes the company's row: three steps are done and not committed
+    // when it waits.
+    auto lock = here.base.new_session();
+    lock.execute(fmt::format(
+        "BEGIN; SELECT 1 FROM tenantry.company WHERE company_id = {} FOR NO KEY UPDATE", company));
+    auto sleeper = here.base.start_worker({{"worker-name", "sleeper"}});
+    BOOST_REQUIRE(here.workers_wait_for_locks(1));
+    sleeper.running().signal(SIGSTOP);
+    lock.execute("COMMIT");
+    const auto second = here.base.start_worker({{"worker-name", "second"}});
+    BOOST_REQUIRE(every_job_gets_done(here.base.sql(), 30s));
+    BOOST_TEST(here.jobs_where("kind = 'provisioning' AND worker = 'second' AND epoch = 2") == 1);
+    sleeper.running().signal(SIGCONT);
+    // It works on: the next company's jobs are shared, and nothing of the old one is done again.
+    sleeper.await_log("a job failed and will be tried again");
+    here.owner().create_one("After the sleep");
+    BOOST_REQUIRE(every_job_gets_done(here.base.sql(), 20s));
+    BOOST_TEST(here.jobs_where("kind = 'provisioning' AND worker = 'second' AND epoch = 2") == 1);
+    BOOST_TEST(faults_of_companies(here.base.sql()) == "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -61,6 +61,7 @@ BOOST_AUTO_TEST_CASE(metrics_are_served_in_the_text_format) {
     BOOST_TEST(r.starts_with("HTTP/1.1 200 "));
     BOOST_TEST(has(r, "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
     BOOST_TEST(has(r, "\njobs_total 7\n"));
+    BOOST_TEST(has(server.get("/"), "\njobs_total 7\n"));
 }
 
 BOOST_AUTO_TEST_CASE(health_says_what_its_check_says) {
@@ -82,7 +83,7 @@ BOOST_AUTO_TEST_CASE(head_has_a_length_and_no_body) {
 
 BOOST_AUTO_TEST_CASE(other_paths_and_methods_are_refused) {
     running_metrics server;
-    BOOST_TEST(server.get("/").starts_with("HTTP/1.1 404 "));
+    BOOST_TEST(server.get("/other").starts_with("HTTP/1.1 404 "));
     const auto r = server.ask("POST /metrics HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
     BOOST_TEST(r.starts_with("HTTP/1.1 405 "));
     BOOST_TEST(has(r, "Allow: GET, HEAD\r\n"));

@@ -1,4 +1,5 @@
-// The kinds of jobs there are, on one screen: what they are called, which queue they wait in, how many steps they take.
+// The kinds of jobs there are, on one screen: what they are called, which queue they wait in, how
+// many steps they take.
 #pragma once
 
 #include <array>

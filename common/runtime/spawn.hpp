@@ -1,5 +1,5 @@
-// Starts a coroutine that nobody awaits. An exception that escapes it is a bug: it is logged and the process ends,
-// since what it left behind is unknown.
+// Starts a coroutine that nobody awaits. An exception that escapes it is a bug: it is logged and
+// the process ends, since what it left behind is unknown.
 #pragma once
 
 #include <exception>

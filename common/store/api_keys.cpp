@@ -157,9 +157,9 @@ void add_key(pg::params& arguments, const new_api_key& key) {
 }  // namespace
 
 task<result<company_keys>> list_api_keys(pg::pool& pool, domain::agency_id agency,
-                                                         domain::company_id company,
-                                                         domain::user_id creator, bool any_scope, timestamp now,
-                                                         std::int64_t page_number, deadline until) {
+                                         domain::company_id company, domain::user_id creator,
+                                         bool any_scope, timestamp now, std::int64_t page_number,
+                                         deadline until) {
     const pg::query queries[] = {
         acting_for(agency),
         {&company_exists_statement, {agency.value(), company.value()}},

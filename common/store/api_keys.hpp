@@ -32,9 +32,9 @@ struct company_keys {
 /// The keys of one company that this user created and that are valid at `now`, by id;
 /// without `any_scope` the read-only ones alone.
 task<result<company_keys>> list_api_keys(pg::pool& pool, domain::agency_id agency,
-                                                         domain::company_id company,
-                                                         domain::user_id creator, bool any_scope, timestamp now,
-                                                         std::int64_t page_number, deadline until);
+                                         domain::company_id company, domain::user_id creator,
+                                         bool any_scope, timestamp now, std::int64_t page_number,
+                                         deadline until);
 
 /// Every key of the agency, revoked ones too, for the operator.
 task<result<std::vector<sealed_api_key>>> list_all_api_keys(pg::pool& pool,

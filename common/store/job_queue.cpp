@@ -61,10 +61,10 @@ constexpr pg::statement due_agencies_statement{
     "SELECT DISTINCT agency_id FROM tenantry.job WHERE state = 'pending' AND dispatch_at <= now() "
     "LIMIT $1"};
 
-// Materialized: as a plain subquery it may be scanned once a row, each time with a limit of its own.
-constexpr pg::statement take_statement{
-    "take_undispatched",
-    R"(WITH due AS MATERIALIZED (
+// Materialized: as a plain subquery it may be scanned once a row, each time with a limit of its
+// own.
+constexpr pg::statement take_statement{"take_undispatched",
+                                       R"(WITH due AS MATERIALIZED (
         SELECT job_id FROM tenantry.job
         WHERE agency_id = $1 AND state = 'pending' AND dispatch_at <= now()
         ORDER BY dispatch_at LIMIT $2 FOR UPDATE SKIP LOCKED
@@ -197,14 +197,16 @@ task<pg::result<swept>> sweep_expired_leases(pg::pool& pool, deadline until) {
 }
 
 task<pg::result<std::vector<job_hint>>> take_undispatched(pg::pool& pool, int agencies,
-                                                          int per_agency, std::chrono::milliseconds pause, deadline until) {
+                                                          int per_agency,
+                                                          std::chrono::milliseconds pause,
+                                                          deadline until) {
     auto due = co_await pool.run(due_agencies_statement, {std::int64_t{agencies}}, until);
     if (!due) co_return due.error();
     std::vector<job_hint> hints;
     const auto due_agencies = agencies_of(*due);
     if (due_agencies.empty()) co_return hints;
     std::vector<pg::query> queries{acting_for(due_agencies)};
-    
+
     for (const auto agency : due_agencies)
         queries.push_back({&take_statement, {agency, std::int64_t{per_agency}, in_ms(pause)}});
     auto answer = co_await pool.run(queries, until);

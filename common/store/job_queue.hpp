@@ -72,7 +72,9 @@ task<pg::result<swept>> sweep_expired_leases(pg::pool& pool, deadline until);
 /// they count
 /// as pushed from now on, and wait `pause` for the next push.
 task<pg::result<std::vector<job_hint>>> take_undispatched(pg::pool& pool, int agencies,
-                                                          int per_agency, std::chrono::milliseconds pause, deadline until);
+                                                          int per_agency,
+                                                          std::chrono::milliseconds pause,
+                                                          deadline until);
 
 /// Starts and ends a transaction that acts for these agencies over several runs of one connection.
 task<pg::result<void>> begin(pg::connection& connection, std::span<const std::int64_t> agencies,

@@ -31,8 +31,7 @@ task<void> listen(pg::connection& connection, const revocation_listener& listene
         }
         if (heard.error().kind != pg::failure::kind::timed_out) co_return;
         // Silence may be a server that is gone without a word.
-        const auto alive =
-            co_await connection.run(probe_statement, {}, deadline_in(connect_time));
+        const auto alive = co_await connection.run(probe_statement, {}, deadline_in(connect_time));
         if (!alive) co_return;
         tell(listener, connection.notifications());
     }
@@ -42,8 +41,8 @@ task<void> listen(pg::connection& connection, const revocation_listener& listene
 
 task<void> follow_revocations(executor ex, pg::connection_settings settings,
                               revocation_listener listener) {
-    auto connection = co_await pg::connection::connect(ex, std::move(settings),
-                                                       deadline_in(connect_time));
+    auto connection =
+        co_await pg::connection::connect(ex, std::move(settings), deadline_in(connect_time));
     if (!connection) co_return;
     co_await listen(**connection, listener);
     listener.on_listening(false);

@@ -31,6 +31,10 @@ function(tenantry_tests kind timeout)
 endfunction()
 
 tenantry_tests(unit 120)
+# The fuzz targets replay their corpus among the unit tests; libFuzzer's entries are compiled so that they do not rot.
+target_sources(tests-unit PRIVATE tests/fuzz/targets.cpp)
+add_library(fuzz_entries OBJECT tests/fuzz/api_key.cpp tests/fuzz/create_companies.cpp tests/fuzz/envelope.cpp)
+target_link_libraries(fuzz_entries PRIVATE tenantry_options)
 tenantry_tests(integration 300)
 tenantry_tests(e2e 300)
 if(TARGET tests-e2e)

@@ -18,6 +18,8 @@ namespace tenantry::pg {
 namespace {
 
 constexpr int binary = 1;
+constexpr int no_query = -1;
+constexpr statement discard_plans{"", "DISCARD PLANS"};
 
 std::string field_of(const PGresult* r, int code) {
     const char* value = PQresultErrorField(r, code);
@@ -49,9 +51,14 @@ bool fits(const std::vector<Oid>& prepared, const params& arguments) {
     return true;
 }
 
+/// Planning a large statement costs as much as running it. By itself the server plans one with
+/// arrays for each execution: it takes a plan for arrays of unknown length to be dearer than any
+/// for known ones.
 std::string session_options(const connection_settings& s) {
-    return fmt::format("-c statement_timeout={} -c idle_in_transaction_session_timeout={}",
-                       s.statement_timeout.count(), s.idle_in_transaction_timeout.count());
+    return fmt::format(
+        "-c statement_timeout={} -c idle_in_transaction_session_timeout={}"
+        " -c plan_cache_mode=force_generic_plan",
+        s.statement_timeout.count(), s.idle_in_transaction_timeout.count());
 }
 
 }  // namespace
@@ -65,7 +72,9 @@ struct connection::run_state {
 };
 
 connection::connection(executor ex, connection_settings settings)
-    : settings_{std::move(settings)}, socket_{std::make_shared<readiness>(ex)} {}
+    : settings_{std::move(settings)},
+      socket_{std::make_shared<readiness>(ex)},
+      replan_at_{deadline_in(settings_.plan_lifetime)} {}
 
 connection::~connection() {
     socket_->close();
@@ -158,6 +167,7 @@ void connection::require_idle() const {
 
 void connection::enqueue(std::span<const query> queries) {
     steps_.clear();
+    enqueue_replanning();
     for (std::size_t i = 0; i < queries.size(); ++i) {
         const auto index = static_cast<int>(i);
         if (enqueue_preparation(queries[i])) steps_.push_back({index, queries[i].statement->name});
@@ -165,6 +175,16 @@ void connection::enqueue(std::span<const query> queries) {
         steps_.push_back({index, nullptr});
     }
     require_sent(PQpipelineSync(handle_));
+}
+
+/// A plan made while a table was small may read all of it, and the server keeps it however large
+/// the table becomes, until autovacuum's next look.
+void connection::enqueue_replanning() {
+    if (prepared_.empty() || std::chrono::steady_clock::now() < replan_at_ || in_transaction())
+        return;
+    replan_at_ = deadline_in(settings_.plan_lifetime);
+    enqueue_execution({&discard_plans});
+    steps_.push_back({no_query, discard_plans.name});
 }
 
 bool connection::enqueue_preparation(const query& q) {
@@ -250,7 +270,8 @@ void connection::take(result_ptr r, run_state& run) {
         return;
     }
     // Behind the last step only the commit at the Sync can be refused, by a deferred constraint.
-    const auto owner = run.next_step < steps_.size() ? steps_[run.next_step++] : step{-1, nullptr};
+    const auto owner =
+        run.next_step < steps_.size() ? steps_[run.next_step++] : step{no_query, nullptr};
     switch (status) {
         case PGRES_COMMAND_OK:
         case PGRES_TUPLES_OK:

@@ -27,6 +27,8 @@ struct connection_settings {
     /// Enforced by the server, for a statement whose caller has gone.
     std::chrono::milliseconds statement_timeout = std::chrono::seconds{30};
     std::chrono::milliseconds idle_in_transaction_timeout = std::chrono::seconds{10};
+    /// A statement is planned once in so long, for the tables as they are then.
+    std::chrono::milliseconds plan_lifetime = std::chrono::seconds{2};
     /// The server's notices; dropped unless set.
     std::function<void(std::string_view)> on_notice{};
 };
@@ -89,7 +91,9 @@ private:
     /// What a result from libpq belongs to.
     struct step {
         int query;
-        const char* prepares;  ///< the statement's name; null for an execution
+        /// The statement's name; empty for the connection's own housekeeping; null for an
+        /// execution.
+        const char* prepares;
     };
     struct run_state;
 
@@ -99,6 +103,7 @@ private:
     task<result<void>> finish_connecting(deadline until);
     void require_idle() const;
     void enqueue(std::span<const query> queries);
+    void enqueue_replanning();
     bool enqueue_preparation(const query& q);
     void enqueue_execution(const query& q);
     void require_sent(int ok);
@@ -115,6 +120,7 @@ private:
     PGconn* handle_ = nullptr;
     bool broken_ = false;
     bool running_ = false;
+    deadline replan_at_;
     failure farewell_{failure::kind::connection_lost};  ///< with the server's last words, if any
 
     std::unordered_map<std::string_view, std::vector<Oid>> prepared_;

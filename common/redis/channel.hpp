@@ -17,9 +17,9 @@ namespace tenantry::redis {
 /// Held by shared_ptr: waits of Asio that are still queued keep it alive.
 class channel : public std::enable_shared_from_this<channel> {
 public:
-    /// Starts to connect; commands may be sent at once. A host name is resolved by blocking the
-    /// thread. `on_closed` is called once, never from inside a call to this class, unless the
-    /// channel is closed on return already.
+    /// Starts to connect; commands may be sent at once. `where` has the host's numeric address: a
+    /// name would be looked up while the thread waits. `on_closed` is called once, never from
+    /// inside a call to this class, unless the channel is closed on return already.
     static std::shared_ptr<channel> open(executor ex, const address& where,
                                          std::function<void()> on_closed);
 

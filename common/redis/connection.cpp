@@ -104,6 +104,7 @@ public:
     std::uint64_t post_errors() const { return post_errors_; }
 
 private:
+    task<std::optional<address>> resolve();
     task<bool> open();
     task<> watch();
     std::vector<std::vector<std::string>> greeting() const;
@@ -119,6 +120,7 @@ private:
     steady_timer pause_;
     std::minstd_rand random_;
     std::uint64_t post_errors_ = 0;
+    std::size_t attempts_ = 0;
     bool greeted_ = false;
     bool stopped_ = false;
 };
@@ -152,8 +154,23 @@ task<> connection_state::watch() {
     greeted_ = false;
 }
 
+/// The name is looked up beside the thread, and anew for each attempt; of several addresses each
+/// gets its turn, since some may be those of a server that is gone.
+task<std::optional<address>> connection_state::resolve() {
+    net::ip::basic_resolver<tcp, executor> resolver{ex_};
+    auto [failed, found] =
+        co_await resolver.async_resolve(address_.host, std::to_string(address_.port), use_task);
+    if (failed || found.empty()) co_return std::nullopt;
+    auto numeric = address_;
+    const auto turn = static_cast<std::ptrdiff_t>(attempts_++ % found.size());
+    numeric.host = std::next(found.begin(), turn)->endpoint().address().to_string();
+    co_return numeric;
+}
+
 task<bool> connection_state::open() {
-    channel_ = channel::open(ex_, address_, [me = weak_from_this()] {
+    const auto where = co_await resolve();
+    if (!where || stopped_) co_return false;
+    channel_ = channel::open(ex_, *where, [me = weak_from_this()] {
         if (const auto state = me.lock()) state->down_.cancel();
     });
     auto answers = co_await exchange(channel_, greeting(), deadline_in(settings_.connect_timeout));

@@ -61,14 +61,16 @@ constexpr pg::statement due_agencies_statement{
     "SELECT DISTINCT agency_id FROM tenantry.job WHERE state = 'pending' AND dispatch_at <= now() "
     "LIMIT $1"};
 
+// Materialized: as a plain subquery it may be scanned once a row, each time with a limit of its own.
 constexpr pg::statement take_statement{
     "take_undispatched",
-    R"(UPDATE tenantry.job j SET dispatch_at = now() + $3 * interval '1 ms'
-    FROM (
-        SELECT agency_id, job_id FROM tenantry.job
+    R"(WITH due AS MATERIALIZED (
+        SELECT job_id FROM tenantry.job
         WHERE agency_id = $1 AND state = 'pending' AND dispatch_at <= now()
         ORDER BY dispatch_at LIMIT $2 FOR UPDATE SKIP LOCKED
-    ) due
+    )
+    UPDATE tenantry.job j SET dispatch_at = now() + $3 * interval '1 ms'
+    FROM due
     WHERE j.agency_id = $1 AND j.job_id = due.job_id
     RETURNING j.agency_id, j.job_id, j.queue)"};
 

@@ -69,6 +69,40 @@ task<> prepare_once(connection& c, const database&) {
     BOOST_TEST(known == "insert_thing 3");
 }
 
+task<> plan_once(connection& c, const database&) {
+    for (int i = 0; i < 10; ++i) {
+        auto inserted = co_await c.run(insert_thing, params(i, "x"), soon());
+        BOOST_REQUIRE(inserted);
+    }
+    const auto custom =
+        co_await ask(c, "SELECT sum(custom_plans)::text FROM pg_prepared_statements");
+    BOOST_TEST(custom == "0");
+}
+
+/// How a lookup prepared while its table was as good as empty is done once the table is large.
+task<std::string> plan_after_growth(executor ex, const database& db,
+                                    std::chrono::milliseconds plan_lifetime) {
+    static constexpr statement find_thing{"find_thing", "SELECT name FROM thing WHERE id = $1"};
+    const connection_settings settings{.conninfo = db.owner_url(), .plan_lifetime = plan_lifetime};
+    auto opened = co_await connection::connect(ex, settings, soon());
+    auto& c = *opened.value();
+    co_await run_sql(c, "INSERT INTO thing VALUES (0, '')");
+    co_await run_sql(c, "ANALYZE thing");
+    auto found = co_await c.run(find_thing, params(0), soon());
+    BOOST_REQUIRE(found);
+    co_await run_sql(c, "INSERT INTO thing SELECT g, '' FROM generate_series(1, 10000) g");
+    co_return co_await ask(c, "EXPLAIN EXECUTE find_thing(7)");
+}
+
+task<> plan_again_for_a_table_that_grew(connection& c, const database& db) {
+    const auto ex = co_await net::this_coro::executor;
+    const auto kept = co_await plan_after_growth(ex, db, 1h);
+    BOOST_TEST(kept.starts_with("Seq Scan"));
+    co_await run_sql(c, "TRUNCATE thing");
+    const auto made_anew = co_await plan_after_growth(ex, db, 0ms);
+    BOOST_TEST(made_anew.starts_with("Index Scan"));
+}
+
 task<> prepare_again_after_a_refusal(connection& c, const database&) {
     static constexpr statement late{"late", "SELECT 1 FROM appears_later"};
     static constexpr statement behind{"behind", "SELECT $1::int8"};
@@ -295,6 +329,14 @@ BOOST_AUTO_TEST_CASE(answers_come_in_the_order_of_the_queries) {
 BOOST_AUTO_TEST_CASE(a_named_statement_is_prepared_once) {
     with_session(prepare_once, thing_table);
 }
+BOOST_AUTO_TEST_CASE(a_statement_is_planned_once_whatever_its_arguments) {
+    with_session(plan_once, "CREATE TABLE thing (id int, name text)");
+}
+
+BOOST_AUTO_TEST_CASE(a_statement_is_planned_again_for_a_table_that_grew) {
+    with_session(plan_again_for_a_table_that_grew, thing_table);
+}
+
 BOOST_AUTO_TEST_CASE(a_statement_that_could_not_be_prepared_is_prepared_again) {
     with_session(prepare_again_after_a_refusal);
 }

@@ -1,0 +1,11 @@
+// libFuzzer's way to envelope. With clang: compile it and targets.cpp with
+// -fsanitize=fuzzer,address, link the program's parts, run it on corpus/envelope.
+#include <cstddef>
+#include <cstdint>
+
+#include "tests/fuzz/targets.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    tenantry::fuzz::envelope({reinterpret_cast<const char*>(data), size});
+    return 0;
+}

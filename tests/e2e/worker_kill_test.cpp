@@ -8,6 +8,8 @@
 #include <regex>
 #include <set>
 
+#include "common/jobs/envelope.hpp"
+#include "common/jobs/kinds.hpp"
 #include "tests/support/at_once.hpp"
 #include "tests/support/effects.hpp"
 #include "tests/support/redis_session.hpp"
@@ -81,6 +83,12 @@ struct workshop {
     std::int64_t jobs_where(const std::string& condition) {
         return base.sql().number("SELECT count(*) FROM tenantry.job WHERE " + condition);
     }
+    /// Leaves no other job, and no hint of one.
+    void keep_provisioning_alone() {
+        base.sql().execute("DELETE FROM tenantry.job WHERE kind = 'billing'");
+        redis_session{base.redis().port()}.command(
+            {"DEL", tenantry::jobs::stream_of(tenantry::jobs::billing_queue)});
+    }
     /// A worker that holds all jobs there are and sleeps: its claims wait for a lock while it is
     /// stopped, so that they stand without its knowing.
     program sleeping_worker() {
@@ -140,14 +148,16 @@ BOOST_AUTO_TEST_CASE(killed_three_times_with_a_job_it_is_quarantined_and_can_be_
     workshop here;
     auto owner = here.owner();
     owner.create_one("Unlucky");
-    here.base.sql().execute("DELETE FROM tenantry.job WHERE kind = 'billing'");
-    for (int i = 0; i < 3; ++i) {
+    here.keep_provisioning_alone();
+    const auto quarantined = [&] { return here.jobs_where("state = 'quarantined'") == 1; };
+    // A worker may also die with a stale hint in hand, which is no crash of the job's.
+    for (int deaths = 0; !quarantined() && deaths < 10; ++deaths) {
         auto armed =
             here.base.start_worker(quick, "", {{"TENANTRY_FAILPOINT", "executor.after_claim"}});
-        BOOST_REQUIRE((armed.running().wait(20s) == std::optional{killed}));
+        BOOST_REQUIRE(eventually([&] { return !armed.running().running() || quarantined(); }));
     }
+    BOOST_REQUIRE(quarantined());
     const auto healthy = here.base.start_worker(quick);
-    BOOST_REQUIRE(eventually([&] { return here.jobs_where("state = 'quarantined'") == 1; }));
     const auto job = owner.get("/rest/v2/agency/jobs");
     BOOST_TEST(job.integer("/content/0/crashes") == 3);
     BOOST_TEST(job.text("/content/0/last_error").find("did not finish within its lease") !=
@@ -176,7 +186,7 @@ BOOST_AUTO_TEST_CASE(a_worker_that_slept_past_its_lease_cannot_complete_what_ano
 BOOST_AUTO_TEST_CASE(a_worker_that_slept_past_its_lease_cannot_complete_what_another_holds) {
     workshop here;
     here.owner().create_one("Held by another");
-    here.base.sql().execute("DELETE FROM tenantry.job WHERE kind = 'billing'");
+    here.keep_provisioning_alone();
     auto sleeper = here.sleeping_worker();
     // Its claim stands when it dies: the job runs under a lease that is not the sleeper's.
     auto second = here.base.start_worker({{"worker-name", "second"}, {"lease", "5s"}}, "",

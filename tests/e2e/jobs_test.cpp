@@ -208,4 +208,21 @@ BOOST_AUTO_TEST_CASE(all_that_was_created_here_is_complete_in_the_end) {
     BOOST_TEST(faults_of_companies(shared().base.sql()) == "");
 }
 
+BOOST_AUTO_TEST_CASE(an_effect_that_is_missing_or_there_twice_is_seen) {
+    auto& sql = shared().base.sql();
+    for (const auto* change :
+         {"DELETE FROM tenantry.workspace_step WHERE step = 'slots'",
+          "DELETE FROM tenantry.membership", "DELETE FROM tenantry.subscription_period",
+          "INSERT INTO tenantry.ledger_posting SELECT agency_id, posting_id + 1000000, charge_key "
+          "|| "
+          "'/again', company_id, debit_account, credit_account, amount_minor, currency, "
+          "description, "
+          "posted_at FROM tenantry.ledger_posting",
+          "UPDATE tenantry.ledger_posting SET amount_minor = amount_minor + 1"}) {
+        sql.execute(std::string{"BEGIN; "} + change);
+        BOOST_TEST(faults_of_companies(sql) != "", change);
+        sql.execute("ROLLBACK");
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

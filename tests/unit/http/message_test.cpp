@@ -131,15 +131,6 @@ BOOST_AUTO_TEST_CASE(a_cleared_request_keeps_nothing_but_its_peer) {
     BOOST_TEST(r.peer() == "127.0.0.1");
 }
 
-BOOST_AUTO_TEST_CASE(the_memory_of_a_connection_lasts_for_any_number_of_requests) {
-    constexpr int more_than_doublings_of_a_size = 100;
-    request r;
-    for (int i = 0; i < more_than_doublings_of_a_size; ++i) {
-        r.clear();
-        BOOST_REQUIRE_NO_THROW(r.memory()->allocate(4096));
-    }
-}
-
 BOOST_AUTO_TEST_CASE(a_response_is_these_bytes) {
     const response r{.status = 201, .body = "{}", .headers = {{"Location", "/a/1"}}};
     BOOST_TEST(serialized(r) ==

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <iterator>
 
@@ -86,6 +87,9 @@ int run(const admin_settings& settings) {
 int main(int argc, char** argv) {
     auto loaded = tenantry::load_admin_settings(argc, argv, environ);
     if (const auto* exit = std::get_if<tenantry::early_exit>(&loaded)) {
+        const std::vector<std::string_view> words(argv, argv + argc);
+        if (exit->status == 0 && std::ranges::find(words, "--help") != words.end())
+            tenantry::admin::print_usage(tenantry::admin::every_command(), stdout);
         std::fputs(exit->text.c_str(), exit->status == 0 ? stdout : stderr);
         return exit->status;
     }

@@ -72,11 +72,11 @@ private:
     sql_session session_;
 };
 
-bool someone_waits_for_a_lock() {
+bool the_api_waits_for_a_lock() {
     return eventually([] {
         return shared().base.sql().number(
                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
-                   "wait_event_type = 'Lock'") > 0;
+                   "application_name = 'tenantry-api' AND wait_event_type = 'Lock'") > 0;
     });
 }
 
@@ -347,7 +347,7 @@ BOOST_AUTO_TEST_CASE(past_the_requests_in_flight_the_next_is_503_with_retry_afte
     auto waiting = std::async(std::launch::async, [&] {
         return limited().patch(company_path(id), R"({"active":true})");
     });
-    BOOST_REQUIRE(someone_waits_for_a_lock());
+    BOOST_REQUIRE(the_api_waits_for_a_lock());
     const auto refused = limited().get(me);
     check_error(refused, 503, "Service Unavailable");
     BOOST_TEST(refused.header("Retry-After") == "1");

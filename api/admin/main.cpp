@@ -36,10 +36,13 @@ void print_usage(const std::vector<command>& all, std::FILE* to) {
             fmt::print(to, "      {:<20} {}{}\n", shown(o), o.help,
                        o.required ? " (required)" : "");
     }
-    fmt::print(
-        to,
-        "\nSettings, as flags or environment (tenantry-admin --help lists them): --database-url "
-        "with the\nowner's role, --keyring.\n");
+    fmt::print(to,
+               "
+Settings are flags or environment variables, which --help lists: --database-url "
+               "with the
+owner's role, --keyring.
+
+");
 }
 
 /// The command whose words stand first, and what follows them.

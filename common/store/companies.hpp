@@ -35,7 +35,8 @@ struct create_companies : command {
 /// Creates them in ONE round trip and ONE commit: companies, keys, jobs, idempotency records and
 /// audit events. Each command gets its verdict; `refused` is a name that its agency already has,
 /// with that name as `subject`. When several commands are given and one of them loses a race on a
-/// name, the whole statement fails (see lost_a_race): run them again.
+/// name, the whole statement fails (see lost_a_race): run them again. No two commands of a span may
+/// share an Idempotency-Key, or a name within an agency: whoever gathers them keeps those apart.
 task<pg::result<std::vector<verdict>>> insert_companies(pg::pool& pool,
                                                         std::span<const create_companies> commands,
                                                         command_times times, deadline until);

@@ -37,12 +37,8 @@ void print_usage(const std::vector<command>& all, std::FILE* to) {
                        o.required ? " (required)" : "");
     }
     fmt::print(to,
-               "
-Settings are flags or environment variables, which --help lists: --database-url "
-               "with the
-owner's role, --keyring.
-
-");
+               "\nSettings are flags or environment variables, which --help lists: --database-url "
+               "with the\nowner's role, --keyring.\n\n");
 }
 
 /// The command whose words stand first, and what follows them.

@@ -43,9 +43,7 @@ application::application(service::environment& env, guard::authenticator& authen
 task<http::response> application::handle(http::request& request) {
     domain::agency_id agency{0};
     auto response = co_await route(request, agency);
-    for (auto& header : http::cors_headers(cors_, request.header("Origin")))
-        response.headers.push_back(std::move(header));
-    leave_trace(request, response, agency);
+    finish(request, response, agency);
     co_return response;
 }
 
@@ -143,7 +141,7 @@ http::response application::refuse(const http::protocol_refusal& refusal) {
             .cause = std::string{refusal.cause}};
     const asker by{refusal.path, refusal.accept, refusal.request_id};
     auto response = render(surface_of(refusal.path), e, by);
-    metrics_.count(response.status);
+    if (refusal.request) finish(*refusal.request, response, domain::agency_id{0});
     return response;
 }
 
@@ -161,9 +159,19 @@ const surfaces::surface& application::surface_of(std::string_view path) const {
     return *every_route().front().surface;
 }
 
+void application::finish(const http::request_head& request, http::response& response,
+                         domain::agency_id agency) const {
+    for (auto& header : http::cors_headers(cors_, request.header("Origin")))
+        response.headers.push_back(std::move(header));
+    leave_trace(request, response, agency);
+}
+
 void application::leave_trace(const http::request_head& request, const http::response& response,
                               domain::agency_id agency) const {
-    const auto took = std::chrono::steady_clock::now() - request.arrived();
+    // A connection that is turned away has sent nothing yet.
+    const auto now = std::chrono::steady_clock::now();
+    const auto took =
+        request.arrived() == deadline{} ? deadline::duration{} : now - request.arrived();
     metrics_.count(response.status, took);
     if (logged_ == access_log::off || (logged_ == access_log::errors && response.status < 400))
         return;

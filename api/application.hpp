@@ -48,6 +48,9 @@ private:
     http::response readiness_response() const;
     http::response render(const surfaces::surface& surface, const error& e, const asker& by) const;
     const surfaces::surface& surface_of(std::string_view path) const;
+    /// What every response gets last: headers for browsers, a line in the log, its metrics.
+    void finish(const http::request_head& request, http::response& response,
+                domain::agency_id agency) const;
     void leave_trace(const http::request_head& request, const http::response& response,
                      domain::agency_id agency) const;
 

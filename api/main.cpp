@@ -76,6 +76,7 @@ private:
             status_ = EXIT_FAILURE;
             co_return end();
         }
+        co_await watch_.fill_reserves();
         watch_.start();
         if (!serve()) end();
     }

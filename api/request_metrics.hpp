@@ -18,12 +18,8 @@ public:
                                                  {{"class", std::to_string(i + 1) + "xx"}});
     }
 
-    void count(unsigned status) const {
-        classes_[std::clamp(status / 100, 1U, 5U) - 1]->Increment();
-    }
-
     void count(unsigned status, std::chrono::nanoseconds took) const {
-        count(status);
+        classes_[std::clamp(status / 100, 1U, 5U) - 1]->Increment();
         duration_.Observe(std::chrono::duration<double>(took).count());
     }
 

@@ -53,6 +53,10 @@ task<bool> watch::wait_for_database(deadline until) {
     co_return false;
 }
 
+task<void> watch::fill_reserves() {
+    if (shared_.ids.begin_refill_when_low()) co_await shared_.ids.refill(database_);
+}
+
 void watch::start() {
     redis_.start();
     spawn(context_, look_at_stores());

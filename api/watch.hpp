@@ -15,6 +15,9 @@ public:
     /// Returns once PostgreSQL is reachable and migrated, or at the deadline: whether it is.
     task<bool> wait_for_database(deadline until);
 
+    /// So that not even the first request waits for ids.
+    task<void> fill_reserves();
+
     /// Starts to follow PostgreSQL, Redis, revocations and the keyring file.
     void start();
     void stop();

@@ -46,28 +46,52 @@ std::vector<std::int64_t> agencies_of(std::span<const store::claimed_job> jobs) 
 task<void> executor::run(std::vector<store::job_reference> wanted) {
     std::sort(wanted.begin(), wanted.end());
     wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+    const auto claimed = co_await claim_and_run(wanted, false);
+    if (claimed < wanted.size()) co_await run_suspects(wanted);
+}
+
+// A crash is charged to every job that the worker held, since nobody can tell whose it was. From
+// then on each of them runs by itself, one at a time: only a job that crashes its worker again and
+// again comes to be quarantined.
+task<void> executor::run_suspects(std::span<const store::job_reference> wanted) {
+    auto suspects = co_await store::find_suspects(database_, wanted, deadline_in(settle_time));
+    if (!suspects) co_return;
+    for (const auto& suspect : *suspects) {
+        while (suspect_runs_) co_await suspect_ended_.async_wait(use_task);
+        suspect_runs_ = true;
+        co_await claim_and_run({&suspect, 1}, true);
+        suspect_runs_ = false;
+        suspect_ended_.cancel();
+    }
+}
+
+task<std::size_t> executor::claim_and_run(std::span<const store::job_reference> wanted,
+                                          bool suspects) {
     const auto started = std::chrono::steady_clock::now();
     failpoint("executor.before_claim");
-    auto claimed = co_await store::claim_jobs(database_, wanted, settings_.lease,
-                                              settings_.worker_name, deadline_in(settle_time));
+    auto claimed =
+        co_await store::claim_jobs(database_, wanted, settings_.lease, settings_.worker_name,
+                                   deadline_in(settle_time), suspects);
     if (!claimed) {
         log::warn("cannot claim jobs", {{"reason", describe(claimed.error())}});
-        co_return;
+        co_return wanted.size();
     }
+    const auto count = claimed->size();
+    if (count == 0) co_return 0;
     failpoint("executor.after_claim");
-    counted_.claimed.Increment(static_cast<double>(claimed->size()));
-    std::stable_sort(claimed->begin(), claimed->end(),
-                     [](const auto& a, const auto& b) { return a.kind < b.kind; });
+    counted_.claimed.Increment(static_cast<double>(count));
+    std::ranges::stable_sort(*claimed, {}, &store::claimed_job::kind);
     const held_jobs::hold hold{held_, std::move(*claimed)};
     for (auto rest = hold.jobs(); !rest.empty();) {
         const auto end = std::ranges::find_if(
             rest, [&](const auto& job) { return job.kind != rest.front().kind; });
-        const auto count = static_cast<std::size_t>(end - rest.begin());
-        co_await run_kind(rest.first(count));
-        rest = rest.subspan(count);
+        const auto of_kind = static_cast<std::size_t>(end - rest.begin());
+        co_await run_kind(rest.first(of_kind));
+        rest = rest.subspan(of_kind);
     }
     counted_.batch_seconds.Observe(
         std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
+    co_return count;
 }
 
 task<void> executor::run_kind(std::span<const store::claimed_job> jobs) {

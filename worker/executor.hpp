@@ -15,9 +15,13 @@ namespace tenantry::worker {
 
 class executor {
 public:
-    executor(pg::pool& database, const worker_settings& settings, held_jobs& held,
-             job_metrics& counted)
-        : database_{database}, settings_{settings}, held_{held}, counted_{counted} {}
+    executor(net::io_context& context, pg::pool& database, const worker_settings& settings,
+             held_jobs& held, job_metrics& counted)
+        : database_{database},
+          settings_{settings},
+          held_{held},
+          counted_{counted},
+          suspect_ended_{context, steady_timer::time_point::max()} {}
 
     /// Runs the jobs to their outcomes. A job whose outcome could not be recorded, because
     /// PostgreSQL was away for too long, is found again by the relay or by the lease sweep, as one
@@ -25,6 +29,9 @@ public:
     task<void> run(std::vector<store::job_reference> wanted);
 
 private:
+    task<void> run_suspects(std::span<const store::job_reference> wanted);
+    /// Returns how many were claimed.
+    task<std::size_t> claim_and_run(std::span<const store::job_reference> wanted, bool suspects);
     task<void> run_kind(std::span<const store::claimed_job> jobs);
     task<pg::result<void>> attempt(handler work, std::span<const store::claimed_job> jobs,
                                    deadline until);
@@ -39,6 +46,8 @@ private:
     const worker_settings& settings_;
     held_jobs& held_;
     job_metrics& counted_;
+    bool suspect_runs_ = false;
+    steady_timer suspect_ended_;  ///< cancelled when a suspect has ended
 };
 
 }  // namespace tenantry::worker

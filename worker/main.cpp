@@ -40,7 +40,7 @@ public:
         : settings_{std::move(settings)},
           database_{context_.get_executor(), pool_settings(settings_)},
           redis_{context_.get_executor(), {.url = settings_.redis_url}},
-          executor_{database_, settings_, held_, counted_},
+          executor_{context_, database_, settings_, held_, counted_},
           consumer_{context_, settings_, executor_, redis_},
           relay_{database_, redis_, settings_, counted_},
           reclaimer_{database_, settings_, held_, counted_},

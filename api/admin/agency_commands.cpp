@@ -3,17 +3,26 @@
 
 #include "api/admin/console.hpp"
 #include "api/admin/issue_key.hpp"
+#include "common/domain/text.hpp"
 #include "common/store/agencies.hpp"
 
 namespace tenantry::admin {
 
 namespace {
 
+/// A name as the API would take it. Throws command_error.
+std::string named(const arguments& with, const std::string& option) {
+    constexpr std::size_t longest = 255;
+    auto tidied = domain::tidy(with.get(option), longest);
+    if (!tidied) throw command_error("--" + option + " must be a name of 1 to 255 characters");
+    return std::move(*tidied);
+}
+
 task<void> create(console& on, const arguments& with) {
-    const store::new_agency wanted{.name = with.get("name"),
+    const store::new_agency wanted{.name = named(with, "name"),
                                    .plan = with.find("plan").value_or("standard"),
-                                   .owner_name = with.get("owner"),
-                                   .owner_email = with.get("email")};
+                                   .owner_name = named(with, "owner"),
+                                   .owner_email = named(with, "email")};
     on.sealer();  // an agency without a key is of no use: fail before it is made
     const auto made =
         value_of(co_await store::insert_agency(on.database(), wanted, on.now(), on.until()));

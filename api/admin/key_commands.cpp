@@ -26,11 +26,19 @@ domain::key_scope scope_of(const arguments& with) {
     return *scope;
 }
 
+std::optional<std::string> label_of(const arguments& with) {
+    const auto text = with.find("label");
+    if (!text) return std::nullopt;
+    const auto label = domain::api_key_label::parse(*text);
+    if (!label) throw command_error("--label must be 1 to 100 visible characters");
+    return label->text();
+}
+
 task<void> create(console& on, const arguments& with) {
     const auto agency = agency_of(with);
     const auto user = value_of(co_await store::find_first_user(on.database(), agency, on.until()));
     key_request request{
-        .agency = agency, .user = user, .label = with.find("label"), .scope = scope_of(with)};
+        .agency = agency, .user = user, .label = label_of(with), .scope = scope_of(with)};
     if (const auto company = with.find_id("company"))
         request.company = domain::company_id{*company};
     const auto key = co_await issue_key(on, std::move(request));

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/crypto/hash.hpp"
+#include "common/runtime/redact.hpp"
 
 namespace tenantry::guard {
 
@@ -28,13 +29,15 @@ result<std::optional<store::idempotency_key>> read_idempotency_key(const http::r
                                                                    const domain::principal& who) {
     if (!request.has_header(header_name)) return std::nullopt;
     const auto key = unquoted(request.header(header_name));
-    if (key.empty() || key.size() > max_idempotency_key || !std::ranges::all_of(key, visible))
+    if (key.empty() || key.size() > max_idempotency_key || !std::ranges::all_of(key, visible) ||
+        key.find(api_key_prefix) != key.npos)
         return error{.code = errc::invalid_idempotency_key};
     auto endpoint = fmt::format("{} {}", request.method_text(), request.path());
     if (who.company) endpoint += fmt::format(" in {}", who.company->value());
     // What the request asks for: its query and its body. Method and path are part of the scope
     // already.
-    const auto asked = fmt::format("{}\n{}", request.raw_query(), request.body());
+    // The user counts too: a response may be for the eyes of the one who caused it.
+    const auto asked = fmt::format("{}\n{}\n{}", who.user, request.raw_query(), request.body());
     return store::idempotency_key{std::move(endpoint), std::string{key}, crypto::sha256(asked)};
 }
 

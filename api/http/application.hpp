@@ -22,7 +22,8 @@ struct protocol_refusal {
     std::string_view accept{};      ///< the Accept header, when it was read
     std::string_view request_id{};  ///< never empty
     std::optional<std::chrono::seconds> retry_after{};
-    std::string_view cause{};  ///< for the log alone: what an exception said
+    std::string_view cause{};               ///< for the log alone: what an exception said
+    const request_head* request = nullptr;  ///< as much of it as was read
 };
 
 /// What a request may carry.

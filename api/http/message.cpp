@@ -1,5 +1,7 @@
 #include "api/http/message.hpp"
 
+#include "common/runtime/redact.hpp"
+
 #include <fmt/format.h>
 #include <sys/random.h>
 
@@ -132,6 +134,8 @@ std::span<const unsigned char, 16> random_bytes() {
 
 bool is_valid_request_id(std::string_view s) {
     if (s.empty() || s.size() > max_request_id) return false;
+    // It is logged and stored.
+    if (s.find(api_key_prefix) != s.npos) return false;
     for (const char c : s) {
         if (c <= ' ' || c > '~') return false;
     }

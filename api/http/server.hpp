@@ -31,7 +31,7 @@ struct settings {
     std::chrono::milliseconds body_timeout{20'000};        ///< from the end of its headers; 408
     std::chrono::milliseconds keep_alive_timeout{75'000};  ///< between two requests; closed
     std::chrono::milliseconds write_timeout{30'000};       ///< for one response; closed
-    std::chrono::milliseconds request_deadline{10'000};    ///< from a request's first byte
+    std::chrono::milliseconds request_deadline{10'000};    ///< from its last byte
 
     /// After a refusal the client may still be sending. So much is read and thrown away, so that it
     /// sees the response and not a reset.

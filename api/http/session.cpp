@@ -120,6 +120,8 @@ task<response> session::answer() {
         co_return refusal(errc::overloaded, "There are too many requests in flight.", {});
     }
     const in_flight_slot slot{counters.in_flight};
+    // From here on: how long it took to arrive was bounded by timeouts of its own.
+    request_.set_times(request_.arrived(), steady_clock::now() + host_->settings.request_deadline);
     std::string cause;
     try {
         co_return co_await host_->app.handle(request_);
@@ -283,7 +285,8 @@ response session::refusal(errc code, std::string_view subject, std::string_view 
                          .path = request_.path(),
                          .accept = request_.header("Accept"),
                          .request_id = request_.id(),
-                         .cause = cause};
+                         .cause = cause,
+                         .request = &request_};
     if (code == errc::overloaded) why.retry_after = host_->settings.retry_after;
     response answer = host_->app.refuse(why);
     if (why.retry_after) {

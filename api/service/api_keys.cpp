@@ -10,7 +10,8 @@ namespace tenantry::service {
 namespace {
 
 task<result<minted_key>> mint(environment& env, const caller& by) {
-    auto ids = co_await env.ids.take(env.database, {.api_keys = 1}, by.until);
+    const store::id_demand demand{.api_keys = 1};
+    auto ids = co_await take_ids(env, demand, by.until);
     if (!ids) co_return ids.error();
     co_return mint_key(env.sealer, by.who.agency, domain::api_key_id{ids->api_keys.front()});
 }

@@ -56,7 +56,7 @@ task<result<answer>> create_companies(environment& env, caller by,
                                       company_encoder encode) {
     if (by.who.company) co_return error{.code = errc::insufficient_scope};
     const store::id_demand demand{names.size(), names.size(), names.size() * std::size(first_jobs)};
-    auto ids = co_await env.ids.take(env.database, demand, by.until);
+    auto ids = co_await take_ids(env, demand, by.until);
     if (!ids) co_return ids.error();
     const auto times = env.times();
     auto command = prepare(env, by, std::move(names), *ids, times.now, encode);

@@ -32,6 +32,10 @@ struct environment {
     }
 };
 
+/// Ids for one request; starts the refill beside it when they run low.
+task<result<store::reserved_ids>> take_ids(environment& env, store::id_demand demand,
+                                           deadline until);
+
 /// One request's caller.
 struct caller {
     const domain::principal& who;

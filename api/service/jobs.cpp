@@ -7,6 +7,9 @@ namespace tenantry::service {
 task<result<domain::page<domain::job>>> list_jobs(environment& env, caller by,
                                                   domain::job_filter filter,
                                                   std::int64_t page_number) {
+    // Another company's jobs do not exist for a key of one company.
+    if (filter.company && !by.who.reaches(*filter.company))
+        co_return domain::page<domain::job>{.number = page_number};
     if (by.who.company) filter.company = by.who.company;
     co_return co_await store::list_jobs(env.database, by.who.agency, std::move(filter), page_number,
                                         by.until);

@@ -67,7 +67,8 @@ void append_escaped(line_buffer& out, std::string_view text) {
 }
 
 void append_string(line_buffer& out, std::string_view text) {
-    if (text.find(api_key_prefix) == text.npos) return append_escaped(out, text);
+    if (text.find(api_key_prefix) == text.npos && text.find('%') == text.npos)
+        return append_escaped(out, text);
     append_escaped(out, redact_keys(std::string{text}));
 }
 

@@ -10,7 +10,8 @@ namespace tenantry {
 inline constexpr std::string_view api_key_prefix = "ixk_";
 
 /// `text` with whatever looks like an API key (the prefix and the letters and digits after it, even
-/// a cut or misspelled key) replaced by "ixk_…".
+/// a cut or misspelled key) replaced by "ixk_…". A key in which
+/// characters are percent-encoded is one too: then the text comes back decoded.
 std::string redact_keys(std::string text);
 
 }  // namespace tenantry

@@ -21,8 +21,11 @@ inline void end_on_escape(std::exception_ptr escaped) {
 }
 
 /// The task owns or outlives everything it uses.
+inline void spawn(executor ex, task<void> started) {
+    net::co_spawn(ex, std::move(started), end_on_escape);
+}
 inline void spawn(net::io_context& context, task<void> started) {
-    net::co_spawn(context.get_executor(), std::move(started), end_on_escape);
+    spawn(context.get_executor(), std::move(started));
 }
 
 }  // namespace tenantry

@@ -57,7 +57,8 @@ const std::string replace_sql = command_sql(
     FROM item JOIN command USING (cmd)
         JOIN tenantry.api_key k ON k.agency_id = command.agency_id AND k.api_key_id = item.old_key_id
                                AND k.company_id = item.company_id
-    WHERE k.revoked_at IS NULL OR k.revoked_at > $12
+    WHERE k.revoked_at IS NULL
+    FOR UPDATE OF k
 ), refused AS (
     SELECT cmd, NULL::text AS subject FROM item WHERE NOT EXISTS (SELECT FROM old WHERE old.cmd = item.cmd)
 ))",
@@ -209,7 +210,7 @@ task<pg::result<verdict>> replace_api_key(pg::pool& pool, const rotate_api_key& 
     return run_command(pool, command, replace_statement, std::move(arguments), until);
 }
 
-task<result<void>> revoke_api_key(pg::pool& pool, const command& by,
+task<result<void>> revoke_api_key(pg::pool& pool, command by,
                                   std::optional<domain::company_id> company, domain::api_key_id id,
                                   timestamp now, deadline until) {
     std::optional<std::int64_t> limit;

@@ -60,14 +60,14 @@ struct rotate_api_key : command {
 };
 
 /// The new key takes over label, scope and creator's place of the old one. `refused` (empty
-/// `subject`) when the company has no such key that is still valid.
+/// `subject`) when the company has no such key that is still valid and was not rotated before.
 task<pg::result<verdict>> replace_api_key(pg::pool& pool, const rotate_api_key& command,
                                           command_times times, deadline until);
 
 /// Refuses the key from `now` on, in every process: the revocation is announced by the same commit.
 /// `company` limits it to that company's keys. `not_found` when there is no such key, or it is
 /// revoked already.
-task<result<void>> revoke_api_key(pg::pool& pool, const command& by,
+task<result<void>> revoke_api_key(pg::pool& pool, command by,
                                   std::optional<domain::company_id> company, domain::api_key_id id,
                                   timestamp now, deadline until);
 

@@ -44,6 +44,8 @@ const std::string insert_sql = command_sql(
 ))");
 const pg::statement insert_statement{"insert_companies", insert_sql.c_str()};
 
+constexpr int max_deadlocks = 5;
+
 #define COMPANY_COLUMNS                                                                       \
     "c.company_id, c.name, u.name, c.active, c.provisioning = 'ready', c.running_campaigns, " \
     "c.email_slots, c.linkedin_slots, c.created_at, c.updated_at"
@@ -176,9 +178,9 @@ task<result<domain::company>> find_company(pg::pool& pool, domain::agency_id age
     co_return read_company(answer->back()[0]);
 }
 
-task<result<domain::company>> update_company(pg::pool& pool, const command& by,
-                                             domain::company_id id, domain::company_change change,
-                                             timestamp now, deadline until) {
+task<result<domain::company>> update_company(pg::pool& pool, command by, domain::company_id id,
+                                             domain::company_change change, timestamp now,
+                                             deadline until) {
     std::optional<std::string_view> name, key;
     if (change.name) {
         name = change.name->text();
@@ -191,6 +193,10 @@ task<result<domain::company>> update_company(pg::pool& pool, const command& by,
           by.actor_key.value(), by.request_id}},
     };
     auto answer = co_await pool.run(queries, until);
+    // Two companies that swap names wait for each other; PostgreSQL ends one, which then goes on.
+    for (int again = 1; again < max_deadlocks && !answer && pg::is_transient(answer.error());
+         ++again)
+        answer = co_await pool.run(queries, until);
     if (!answer) {
         auto e = to_error(answer.error());
         if (e.code == errc::name_taken) e.subject = change.name->text();

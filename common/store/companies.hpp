@@ -62,8 +62,8 @@ task<result<domain::company>> find_company(pg::pool& pool, domain::agency_id age
 
 /// Applies the change and records who made it. `not_found`; `name_taken` with the name as
 /// `subject`.
-task<result<domain::company>> update_company(pg::pool& pool, const command& by,
-                                             domain::company_id id, domain::company_change change,
-                                             timestamp now, deadline until);
+task<result<domain::company>> update_company(pg::pool& pool, command by, domain::company_id id,
+                                             domain::company_change change, timestamp now,
+                                             deadline until);
 
 }  // namespace tenantry::store

@@ -20,6 +20,7 @@ errc meaning(const pg::failure& failure) {
             break;
     }
     if (pg::is_unique_violation(failure, company_name_constraint)) return errc::name_taken;
+    if (pg::is_transient(failure)) return errc::unavailable;
     // Class 57: an operator intervened (shutdown, crash of another backend, statement timeout). 53:
     // out of resources.
     if (failure.sqlstate == "57014") return errc::deadline_exceeded;

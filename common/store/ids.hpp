@@ -31,20 +31,30 @@ struct reserved_ids {
 /// held across a wait. Ids that are reserved and not used are lost, as with any sequence.
 class id_reserve {
 public:
-    /// Answers at once from the reserve, or after one round trip when it has run low.
+    /// Answers at once from the reserve, or after one round trip that reserves what is asked for.
     task<result<reserved_ids>> take(pg::pool& pool, id_demand demand, deadline until);
+
+    /// True when the reserve runs low and nobody refills it yet: then the caller starts refill(),
+    /// beside its request.
+    bool begin_refill_when_low();
+    task<void> refill(pg::pool& pool);
 
 private:
     static constexpr std::size_t kinds = 3;
-    static constexpr std::size_t smallest_block = 16;
+    static constexpr std::size_t smallest_block = 64;
     static constexpr std::size_t largest_block = 4096;
 
     bool try_take(const id_demand& demand, reserved_ids& out);
     std::size_t next_block();
+    task<result<void>> reserve(pg::pool& pool, id_demand demand, deadline until);
 
     std::mutex mutex_;
-    std::array<std::deque<std::int64_t>, kinds> reserve_;
+    std::array<std::deque<std::int64_t>, kinds> reserve_;  ///< rising
+    /// Blocks may come back in another order than they were reserved in: what would not rise is
+    /// dropped.
+    std::array<std::int64_t, kinds> last_taken_{};
     std::size_t block_ = smallest_block;
+    bool refilling_ = false;
     std::chrono::steady_clock::time_point refilled_{};
 };
 

@@ -18,7 +18,14 @@ constexpr pg::statement claim_statement{"claim_jobs",
         lease_until = now() + $3 * interval '1 ms'
     FROM unnest($1::bigint[], $2::bigint[]) AS wanted(agency_id, job_id)
     WHERE j.agency_id = wanted.agency_id AND j.job_id = wanted.job_id AND j.state = 'pending' AND j.run_at <= now()
+      AND ($5::boolean IS NULL OR (j.crashes > 0) = $5)
     RETURNING j.agency_id, j.job_id, j.epoch, j.kind, j.company_id, j.attempts, j.steps_total)"};
+
+constexpr pg::statement suspects_statement{"find_suspects",
+                                           R"(SELECT agency_id, job_id
+    FROM unnest($1::bigint[], $2::bigint[]) AS wanted(agency_id, job_id)
+        JOIN tenantry.job j USING (agency_id, job_id)
+    WHERE j.state = 'pending' AND j.run_at <= now() AND j.crashes > 0)"};
 
 #define HELD                                                                                       \
     " FROM unnest($1::bigint[], $2::bigint[], $3::int[]) AS held(agency_id, job_id, epoch)"        \
@@ -122,10 +129,12 @@ task<pg::result<pg::rows>> run_for(pg::pool& pool, std::span<const std::int64_t>
 task<pg::result<std::vector<claimed_job>>> claim_jobs(pg::pool& pool,
                                                       std::span<const job_reference> wanted,
                                                       std::chrono::milliseconds lease,
-                                                      std::string worker, deadline until) {
+                                                      std::string worker, deadline until,
+                                                      std::optional<bool> suspects) {
     const reference_columns columns{wanted};
-    auto answer = co_await run_for(pool, columns.agency, claim_statement,
-                                   {columns.agency, columns.job, in_ms(lease), worker}, until);
+    auto answer =
+        co_await run_for(pool, columns.agency, claim_statement,
+                         {columns.agency, columns.job, in_ms(lease), worker, suspects}, until);
     if (!answer) co_return answer.error();
     std::vector<claimed_job> claimed;
     claimed.reserve(answer->size());
@@ -141,6 +150,20 @@ task<pg::result<std::vector<claimed_job>>> claim_jobs(pg::pool& pool,
         claimed.push_back(std::move(job));
     }
     co_return claimed;
+}
+
+task<pg::result<std::vector<job_reference>>> find_suspects(pg::pool& pool,
+                                                           std::span<const job_reference> wanted,
+                                                           deadline until) {
+    const reference_columns columns{wanted};
+    auto answer = co_await run_for(pool, columns.agency, suspects_statement,
+                                   {columns.agency, columns.job}, until);
+    if (!answer) co_return answer.error();
+    std::vector<job_reference> suspects;
+    for (const auto row : *answer)
+        suspects.push_back({domain::agency_id{row.get<std::int64_t>(0)},
+                            domain::job_id{row.get<std::int64_t>(1)}});
+    co_return suspects;
 }
 
 task<pg::result<void>> extend_leases(pg::pool& pool, std::span<const claimed_job> held,

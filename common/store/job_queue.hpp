@@ -38,7 +38,13 @@ struct claimed_job : job_reference {
 task<pg::result<std::vector<claimed_job>>> claim_jobs(pg::pool& pool,
                                                       std::span<const job_reference> wanted,
                                                       std::chrono::milliseconds lease,
-                                                      std::string worker, deadline until);
+                                                      std::string worker, deadline until,
+                                                      std::optional<bool> suspects = {});
+
+/// Those of them that are pending, due, and were held by a worker when it crashed.
+task<pg::result<std::vector<job_reference>>> find_suspects(pg::pool& pool,
+                                                           std::span<const job_reference> wanted,
+                                                           deadline until);
 
 /// Prolongs the leases that are still held.
 task<pg::result<void>> extend_leases(pg::pool& pool, std::span<const claimed_job> held,

@@ -169,6 +169,21 @@ BOOST_AUTO_TEST_CASE(killed_three_times_with_a_job_it_is_quarantined_and_can_be_
     BOOST_TEST(every_job_gets_done(here.base.sql(), 20s));
 }
 
+BOOST_AUTO_TEST_CASE(a_crash_is_charged_to_its_neighbours_once_and_then_to_one_job_alone) {
+    workshop here;
+    auto owner = here.owner();
+    for (int i = 0; i < 5; ++i) owner.create_one(fmt::format("Neighbour {}", i));
+    for (int deaths = 0; deaths < 2; ++deaths) {
+        auto armed =
+            here.base.start_worker(quick, "", {{"TENANTRY_FAILPOINT", "executor.after_claim"}});
+        BOOST_REQUIRE(eventually([&] { return !armed.running().running(); }));
+    }
+    const auto healthy = here.base.start_worker(quick);
+    BOOST_TEST(every_job_gets_done(here.base.sql(), 20s));
+    BOOST_TEST(here.jobs_where("crashes > 1") <= 1);
+    BOOST_TEST(faults_of_companies(here.base.sql()) == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_worker_that_slept_past_its_lease_cannot_complete_what_another_did) {
     workshop here;
     here.owner().create_one("Slept over");

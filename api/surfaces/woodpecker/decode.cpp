@@ -24,6 +24,12 @@ error incorrect_parameter(std::string_view name, std::string detail) {
             .fields = {{std::string{name}, std::move(detail)}}};
 }
 
+/// The same error, pointing at its field.
+error at_field(error e, std::string pointer) {
+    if (e.fields.empty()) e.fields.push_back({std::move(pointer), "is not a valid name"});
+    return e;
+}
+
 /// The body as an object; `subject` names what the client is told is incorrect when it is none.
 result<json::object> read_object(http::request& request, std::string_view subject) {
     auto value = http::parse_json(request.body(), request.memory());
@@ -70,7 +76,7 @@ result<domain::company_change> decode_update_company(http::request& request) {
     if (const auto* name = body->if_contains("name")) {
         if (!name->is_string()) return incorrect("name", "/name", "must be a string");
         auto parsed = domain::company_name::parse(name->get_string());
-        if (!parsed) return parsed.error();
+        if (!parsed) return at_field(parsed.error(), "/name");
         change.name = std::move(*parsed);
     }
     if (const auto* active = body->if_contains("active")) {
@@ -100,6 +106,7 @@ result<domain::rotation_overlap> decode_rotate_api_key(http::request& request) {
     if (!overlap) return by_default;
     if (overlap->is_string())
         if (auto parsed = domain::parse_rotation_overlap(overlap->get_string())) return *parsed;
+    if (overlap->is_int64() && overlap->get_int64() == 0) return domain::rotation_overlap::none;
     return incorrect("overlap", "/overlap", "must be \"0\", \"1h\", \"24h\" or \"7d\"");
 }
 

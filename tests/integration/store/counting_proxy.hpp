@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/url.hpp>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "tests/support/servers.hpp"
@@ -66,17 +67,17 @@ public:
     counts seen() const { return {trips_, syncs_.count, readies_.count}; }
     void forget() { trips_ = syncs_.count = readies_.count = 0; }
 
-    /// Carries bytes until either side closes.
-    task<> serve() {
+    /// Carries bytes until either side closes; keeps the proxy until then.
+    static task<> serve(std::shared_ptr<counting_proxy> self) {
         const auto ex = co_await net::this_coro::executor;
-        auto [ec] = co_await door_.async_accept(client_, use_task);
+        auto [ec] = co_await self->door_.async_accept(self->client_, use_task);
         if (ec) co_return;
-        const tcp::endpoint there{net::ip::make_address(std::string{real_.host()}),
-                                  real_.port_number()};
-        auto [failed] = co_await server_.async_connect(there, use_task);
+        const tcp::endpoint there{net::ip::make_address(std::string{self->real_.host()}),
+                                  self->real_.port_number()};
+        auto [failed] = co_await self->server_.async_connect(there, use_task);
         if (failed) co_return;
-        net::co_spawn(ex, carry_answers(), net::detached);
-        co_await carry_requests();
+        net::co_spawn(ex, carry_answers(self), net::detached);
+        co_await self->carry_requests();
     }
 
 private:
@@ -93,16 +94,16 @@ private:
         close();
     }
 
-    task<> carry_answers() {
+    static task<> carry_answers(std::shared_ptr<counting_proxy> self) {
         std::array<char, 65536> buffer;
         while (true) {
-            auto [ec, n] = co_await server_.async_read_some(net::buffer(buffer), use_task);
+            auto [ec, n] = co_await self->server_.async_read_some(net::buffer(buffer), use_task);
             if (ec) break;
-            server_spoke_last_ = true;
-            readies_.read(buffer.data(), n);
-            co_await net::async_write(client_, net::buffer(buffer.data(), n), use_task);
+            self->server_spoke_last_ = true;
+            self->readies_.read(buffer.data(), n);
+            co_await net::async_write(self->client_, net::buffer(buffer.data(), n), use_task);
         }
-        close();
+        self->close();
     }
 
     void close() {

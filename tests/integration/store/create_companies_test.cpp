@@ -73,22 +73,22 @@ std::vector<std::string> numbered(int count) {
 
 task<> count_round_trips(tenants& t, int companies) {
     const auto ex = co_await net::this_coro::executor;
-    test::counting_proxy proxy{ex, t.db.api_url()};
-    net::co_spawn(ex, proxy.serve(), net::detached);
-    pg::pool through{ex, {.connection = {proxy.url()}, .size = 1}};
+    const auto proxy = std::make_shared<test::counting_proxy>(ex, t.db.api_url());
+    net::co_spawn(ex, test::counting_proxy::serve(proxy), net::detached);
+    pg::pool through{ex, {.connection = {proxy->url()}, .size = 1}};
     const auto warm_up = span_of(creation(t, t.second, names("Warm-up")));
     auto warm = co_await insert_companies(through, warm_up, at_noon, soon());
     BOOST_TEST_REQUIRE(warm.has_value());
 
-    proxy.forget();
+    proxy->forget();
     const auto commands =
         span_of(with_key(creation(t, t.first, numbered(companies)), once("once")));
     auto verdicts = co_await insert_companies(through, commands, at_noon, soon());
     BOOST_TEST_REQUIRE(verdicts.has_value());
     BOOST_TEST((verdicts->front().what == kind::done));
-    BOOST_TEST(proxy.seen().trips == 1);
-    BOOST_TEST(proxy.seen().syncs == 1);
-    BOOST_TEST(proxy.seen().readies == 1);
+    BOOST_TEST(proxy->seen().trips == 1);
+    BOOST_TEST(proxy->seen().syncs == 1);
+    BOOST_TEST(proxy->seen().readies == 1);
 
     const auto n = std::to_string(companies);
     for (const auto* table : {"company", "api_key"}) BOOST_TEST(rows_in(t, table, t.first) == n);
@@ -109,19 +109,19 @@ task<> create_ten_in_one_trip(tenants& t) {
 /// The same in two transactions and more trips: what the counting would show if it were so.
 task<> count_a_lesser_way(tenants& t) {
     const auto ex = co_await net::this_coro::executor;
-    test::counting_proxy proxy{ex, t.db.api_url()};
-    net::co_spawn(ex, proxy.serve(), net::detached);
-    pg::pool through{ex, {.connection = {proxy.url()}, .size = 1}};
+    const auto proxy = std::make_shared<test::counting_proxy>(ex, t.db.api_url());
+    net::co_spawn(ex, test::counting_proxy::serve(proxy), net::detached);
+    pg::pool through{ex, {.connection = {proxy->url()}, .size = 1}};
     co_await test::run(t, span_of(with_key(creation(t, t.first, names("A")), once("k"))));
-    proxy.forget();
+    proxy->forget();
     for (const auto* name : {"B", "C"}) {
         const auto commands = span_of(creation(t, t.first, names(name)));
         auto verdicts = co_await insert_companies(through, commands, at_noon, soon());
         BOOST_TEST(verdicts.has_value());
     }
-    BOOST_TEST(proxy.seen().trips >= 2);
-    BOOST_TEST(proxy.seen().syncs >= 2);
-    BOOST_TEST(proxy.seen().readies >= 2);
+    BOOST_TEST(proxy->seen().trips >= 2);
+    BOOST_TEST(proxy->seen().syncs >= 2);
+    BOOST_TEST(proxy->seen().readies >= 2);
     BOOST_TEST(transactions_behind(t, t.first) == "3");
     through.stop();
 }

@@ -1,6 +1,8 @@
 // The forms, the limit and the scope of an Idempotency-Key.
 #include "api/guard/idempotency.hpp"
 
+#include <fmt/format.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include "common/crypto/hash.hpp"
@@ -65,6 +67,10 @@ BOOST_AUTO_TEST_CASE(the_limit_counts_the_key_without_its_quotes) {
     BOOST_TEST(key_of(longest + "k") == "invalid");
 }
 
+BOOST_AUTO_TEST_CASE(an_api_key_is_none_since_it_would_be_stored) {
+    BOOST_TEST(key_of("ixk_1abc") == "invalid");
+}
+
 BOOST_AUTO_TEST_CASE(the_scope_is_method_path_and_company) {
     BOOST_TEST(read("k")->value().endpoint == "POST /companies");
     BOOST_TEST(read("k", "/companies?x=1")->value().endpoint == "POST /companies");
@@ -82,8 +88,11 @@ BOOST_AUTO_TEST_CASE(the_same_request_has_the_same_hash_and_another_has_not) {
     BOOST_TEST((first == hash("/companies", "{}")));
     BOOST_TEST((first != hash("/companies", "{ }")));
     BOOST_TEST((first != hash("/companies?x=1", "{}")));
+    auto another = agency_key;
+    another.user = domain::user_id{agency_key.user.value() + 1};
+    BOOST_TEST((first != read("k", "/companies", "{}", another)->value().request_hash));
     BOOST_TEST((hash("/companies?a", "b") != hash("/companies", "a\nb")));
-    BOOST_TEST((first == crypto::sha256("\n{}")));
+    BOOST_TEST((first == crypto::sha256(fmt::format("{}\n\n{{}}", agency_key.user))));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

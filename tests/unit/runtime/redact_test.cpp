@@ -26,4 +26,10 @@ BOOST_AUTO_TEST_CASE(other_text_stays_as_it_is) {
         BOOST_TEST(redact_keys(text) == text);
 }
 
+BOOST_AUTO_TEST_CASE(a_key_hides_behind_no_escape) {
+    BOOST_TEST(redact_keys("/me?k=ixk%5F1zS3abc") == "/me?k=ixk_…");
+    BOOST_TEST(redact_keys("/me?k=%69%78%6B_1zS3abc") == "/me?k=ixk_…");
+    BOOST_TEST(redact_keys("/me?k=100%25&x=%zz") == "/me?k=100%25&x=%zz");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -25,9 +25,10 @@ BOOST_AUTO_TEST_CASE(every_way_to_fail_has_its_meaning) {
     BOOST_TEST((to_error({kind::pool_exhausted}).code == errc::overloaded));
     BOOST_TEST((server("23505", "company_name_taken").code == errc::name_taken));
     BOOST_TEST((server("57014").code == errc::deadline_exceeded));
-    for (const auto* sqlstate : {"57P01", "57P02", "57P03", "53100", "53200", "53300"})
+    for (const auto* sqlstate :
+         {"57P01", "57P02", "57P03", "53100", "53200", "53300", "40001", "40P01"})
         BOOST_TEST((server(sqlstate).code == errc::unavailable), sqlstate);
-    for (const auto* sqlstate : {"23505", "23503", "42501", "42P01", "22003", "40001", "XX000", ""})
+    for (const auto* sqlstate : {"23505", "23503", "42501", "42P01", "22003", "XX000", ""})
         BOOST_TEST((server(sqlstate).code == errc::internal), sqlstate);
     BOOST_TEST((server("23505", "api_key_pkey").code == errc::internal));
     BOOST_TEST((server("23503", "company_name_taken").code == errc::internal));

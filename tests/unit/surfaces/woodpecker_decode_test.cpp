@@ -189,12 +189,13 @@ BOOST_AUTO_TEST_CASE(an_overlap_is_one_of_four_and_a_day_by_default) {
     BOOST_TEST((overlap("") == rotation_overlap::one_day));
     BOOST_TEST((overlap("{}") == rotation_overlap::one_day));
     BOOST_TEST((overlap(R"({"overlap":"0"})") == rotation_overlap::none));
+    BOOST_TEST((overlap(R"({"overlap":0})") == rotation_overlap::none));
     BOOST_TEST((overlap(R"({"overlap":"1h"})") == rotation_overlap::one_hour));
     BOOST_TEST((overlap(R"({"overlap":"24h"})") == rotation_overlap::one_day));
     BOOST_TEST((overlap(R"({"overlap":"7d"})") == rotation_overlap::one_week));
     check(decode_rotate_api_key, {{"x", "malformed_json"},
                                   {"[]", "invalid_value overlap at "},
-                                  {R"({"overlap":0})", "invalid_value overlap at /overlap"},
+                                  {R"({"overlap":1})", "invalid_value overlap at /overlap"},
                                   {R"({"overlap":null})", "invalid_value overlap at /overlap"},
                                   {R"({"overlap":"2h"})", "invalid_value overlap at /overlap"}});
 }

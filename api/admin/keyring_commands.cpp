@@ -41,7 +41,7 @@ task<std::size_t> reseal_all(console& on, std::int32_t version) {
 }
 
 // Publish, wait, activate, seal anew: no process is ever handed something it cannot open. Stored
-// responses are sealed too, but live for a day only: the old version stays in the file.
+// responses keep the version they were sealed with: it stays in the file.
 task<void> rotate(console& on, const arguments& with) {
     on.database();
     const auto grace = with.find_id("grace-seconds").value_or(default_grace_seconds);

@@ -1,39 +1,45 @@
 #include "common/store/command.hpp"
 
+#include "common/store/tenant.hpp"
+
 namespace tenantry::store {
 
 namespace {
 
-// `prior` is the record of an earlier use. The advisory lock tells a use that is still running:
-// waiting for it, as the record's unique index would, could take as long as that request does. A
-// use that committed between this statement's snapshot and the lock shows as a conflict on a row
-// that is not visible: then nothing is done and the verdict is a lost race.
+// The advisory lock tells a use that is still running: waiting for it, as the record's unique index
+// would, could take as long as that request does. A use that committed between this statement's
+// snapshot and the lock shows as a conflict on a row that is not visible: then nothing is claimed
+// and the verdict is a lost race. Every join costs the executor more to set up than to run, so each
+// command is joined with its earlier use and its refusal once, and its verdict is a column since.
 constexpr std::string_view prelude = R"(
 WITH command AS (
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bytea[],
                          $8::int[], $9::text[], $10::bytea[], $11::int[])
         WITH ORDINALITY AS t(agency_id, user_id, actor_key_id, request_id, endpoint, idempotency_key, request_hash,
                              status, location, body, keyring_version, cmd)
-), prior AS (
-    SELECT cmd, r.request_hash = command.request_hash AS same, r.status, r.location, r.body, r.keyring_version
-    FROM command JOIN tenantry.idempotency_record r USING (agency_id, endpoint, idempotency_key)
-    WHERE r.expires_at > $12
 ), )";
 
 constexpr std::string_view admission = R"(,
-admitted AS MATERIALIZED (
-    SELECT * FROM command
-    WHERE NOT EXISTS (SELECT FROM prior WHERE prior.cmd = command.cmd)
-      AND NOT EXISTS (SELECT FROM refused WHERE refused.cmd = command.cmd)
-      AND (idempotency_key IS NULL OR pg_try_advisory_xact_lock(
-               hashtextextended(concat_ws(' ', agency_id, endpoint, idempotency_key), 0)))
+decided AS MATERIALIZED (
+    SELECT command.*, refused.subject, prior.status AS prior_status, prior.location AS prior_location,
+           prior.body AS prior_body, prior.keyring_version AS prior_keyring_version,
+           CASE WHEN prior.request_hash = command.request_hash THEN 'replayed'
+                WHEN prior.request_hash IS NOT NULL THEN 'mismatch'
+                WHEN refused.cmd IS NOT NULL THEN 'refused'
+                WHEN command.idempotency_key IS NULL OR pg_try_advisory_xact_lock(
+                    hashtextextended(concat_ws(' ', command.agency_id, command.endpoint, command.idempotency_key), 0))
+                    THEN 'admitted'
+                ELSE 'in_progress' END AS decision
+    FROM command LEFT JOIN refused USING (cmd)
+        LEFT JOIN tenantry.idempotency_record prior
+            ON (prior.agency_id, prior.endpoint, prior.idempotency_key)
+                = (command.agency_id, command.endpoint, command.idempotency_key) AND prior.expires_at > $12
 ), claimed AS (
     INSERT INTO tenantry.idempotency_record AS r
         (agency_id, endpoint, idempotency_key, request_hash, status, location, body, keyring_version, created_at,
          expires_at)
-    SELECT agency_id, endpoint, idempotency_key, request_hash, status, location, body,
-           keyring_version, $12, $13
-    FROM admitted WHERE idempotency_key IS NOT NULL
+    SELECT agency_id, endpoint, idempotency_key, request_hash, status, location, body, keyring_version, $12, $13
+    FROM decided WHERE decision = 'admitted' AND idempotency_key IS NOT NULL
     ON CONFLICT (agency_id, endpoint, idempotency_key) DO UPDATE
     SET request_hash = excluded.request_hash, status = excluded.status, location = excluded.location,
         body = excluded.body, keyring_version = excluded.keyring_version, created_at = excluded.created_at,
@@ -41,32 +47,31 @@ admitted AS MATERIALIZED (
     WHERE r.expires_at <= $12
     RETURNING agency_id, endpoint, idempotency_key
 ), accepted AS MATERIALIZED (
-    SELECT admitted.* FROM admitted LEFT JOIN claimed USING (agency_id, endpoint, idempotency_key)
-    WHERE admitted.idempotency_key IS NULL OR claimed.agency_id IS NOT NULL
+    SELECT cmd, agency_id, user_id, actor_key_id, request_id FROM decided
+    WHERE decision = 'admitted'
+      AND (idempotency_key IS NULL OR (agency_id, endpoint, idempotency_key) IN (SELECT * FROM claimed))
 ), )";
 
 constexpr std::string_view verdicts = R"(
-SELECT accepted.cmd IS NOT NULL, prior.same, prior.status, prior.location, prior.body, prior.keyring_version,
-       refused.subject, refused.cmd IS NOT NULL, admitted.cmd IS NOT NULL
-FROM command LEFT JOIN accepted USING (cmd) LEFT JOIN prior USING (cmd) LEFT JOIN refused USING (cmd)
-    LEFT JOIN admitted USING (cmd)
-ORDER BY command.cmd)";
+SELECT cmd, CASE WHEN cmd IN (SELECT cmd FROM accepted) THEN 'accepted' ELSE decision END, subject,
+       prior_status, prior_location, prior_body, prior_keyring_version
+FROM decided)";
 
 verdict read_verdict(const pg::row& row) {
     using kind = verdict::kind;
-    if (row.get<bool>(0)) return {kind::done};
-    if (auto same = row.get<std::optional<bool>>(1)) {
-        if (!*same) return {kind::mismatch};
-        const auto body = row.get<pg::bytes>(4);
-        return {kind::replayed,
-                {.status = row.get<std::int16_t>(2),
-                 .location = row.get<std::optional<std::string>>(3),
-                 .body = {reinterpret_cast<const char*>(body.data()), body.size()},
-                 .keyring_version = row.get<std::optional<std::int32_t>>(5)}};
-    }
-    if (row.get<bool>(7))
-        return {kind::refused, {}, row.get<std::optional<std::string>>(6).value_or("")};
-    return {row.get<bool>(8) ? kind::lost_race : kind::in_progress};
+    const auto decision = row.get<std::string_view>(1);
+    if (decision == "accepted") return {kind::done};
+    if (decision == "admitted") return {kind::lost_race};
+    if (decision == "mismatch") return {kind::mismatch};
+    if (decision == "in_progress") return {kind::in_progress};
+    if (decision == "refused")
+        return {kind::refused, {}, row.get<std::optional<std::string>>(2).value_or("")};
+    const auto body = row.get<pg::bytes>(5);
+    return {kind::replayed,
+            {.status = row.get<std::int16_t>(3),
+             .location = row.get<std::optional<std::string>>(4),
+             .body = {reinterpret_cast<const char*>(body.data()), body.size()},
+             .keyring_version = row.get<std::optional<std::int32_t>>(6)}};
 }
 
 }  // namespace
@@ -127,10 +132,19 @@ pg::params command_params(std::span<const command* const> commands, const comman
             statuses, locations, bodies, keyring_versions, times.now, times.record_expires};
 }
 
+task<pg::result<verdict>> run_command(pg::pool& pool, domain::agency_id agency,
+                                      const pg::statement& statement, pg::params arguments,
+                                      deadline until) {
+    const pg::query queries[] = {acting_for(agency), {&statement, std::move(arguments)}};
+    auto answer = co_await pool.run(queries, until);
+    if (!answer) co_return answer.error();
+    co_return read_verdicts(answer->back()).front();
+}
+
 std::vector<verdict> read_verdicts(const pg::rows& rows) {
-    std::vector<verdict> all;
-    all.reserve(rows.size());
-    for (const auto row : rows) all.push_back(read_verdict(row));
+    std::vector<verdict> all(rows.size());
+    for (const auto row : rows)
+        all.at(static_cast<std::size_t>(row.get<std::int64_t>(0) - 1)) = read_verdict(row);
     return all;
 }
 

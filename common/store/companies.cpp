@@ -14,33 +14,33 @@ const std::string insert_sql = command_sql(
     R"(item AS (
     SELECT * FROM unnest($14::bigint[], $15::bigint[], $16::text[], $17::text[], $18::bigint[], $19::bytea[],
                          $20::bytea[], $21::int[])
-        AS t(cmd, company_id, name, name_key, api_key_id, lookup_hash, sealed_key, keyring_version)
+        WITH ORDINALITY
+        AS t(cmd, company_id, name, name_key, api_key_id, lookup_hash, sealed_key, keyring_version, position)
 ), task AS (
     SELECT * FROM unnest($22::bigint[], $23::bigint[], $24::text[], $25::text[], $26::bigint[], $27::int[])
         AS t(cmd, job_id, queue, kind, company_id, steps_total)
 ), refused AS (
-    SELECT cmd, min(item.name) AS subject
+    SELECT DISTINCT ON (cmd) cmd, item.name AS subject
     FROM item JOIN command USING (cmd) JOIN tenantry.company c USING (agency_id, name_key)
-    GROUP BY cmd
+    ORDER BY cmd, position
 ))",
-    R"(company AS (
+    R"(born AS MATERIALIZED (
+    SELECT * FROM accepted JOIN item USING (cmd) ORDER BY agency_id, name_key COLLATE "C"
+), company AS (
     INSERT INTO tenantry.company (agency_id, company_id, name, name_key, owner_id, created_at, updated_at)
-    SELECT agency_id, company_id, name, name_key, user_id, $12, $12
-    FROM accepted JOIN item USING (cmd) ORDER BY agency_id, name_key COLLATE "C"
+    SELECT agency_id, company_id, name, name_key, user_id, $12, $12 FROM born
 ), api_key AS (
     INSERT INTO tenantry.api_key (agency_id, api_key_id, company_id, user_id, scope, lookup_hash, sealed_key,
                                   keyring_version, created_at)
-    SELECT agency_id, item.api_key_id, company_id, user_id, 'read_write', lookup_hash, sealed_key,
-           item.keyring_version, $12
-    FROM accepted JOIN item USING (cmd)
+    SELECT agency_id, api_key_id, company_id, user_id, 'read_write', lookup_hash, sealed_key, keyring_version, $12
+    FROM born
+), audit AS (
+    INSERT INTO tenantry.audit_event (agency_id, at, action, user_id, api_key_id, company_id, subject_id, request_id)
+    SELECT agency_id, $12, 'company.created', user_id, actor_key_id, company_id, company_id, request_id FROM born
 ), job AS (
     INSERT INTO tenantry.job (agency_id, job_id, queue, kind, company_id, steps_total, created_at, run_at, dispatch_at)
     SELECT agency_id, job_id, queue, kind, company_id, steps_total, $12, $12, $28
     FROM accepted JOIN task USING (cmd)
-), audit AS (
-    INSERT INTO tenantry.audit_event (agency_id, at, action, user_id, api_key_id, company_id, subject_id, request_id)
-    SELECT agency_id, $12, 'company.created', user_id, actor_key_id, company_id, company_id, request_id
-    FROM accepted JOIN item USING (cmd)
 ))");
 const pg::statement insert_statement{"insert_companies", insert_sql.c_str()};
 

@@ -91,6 +91,13 @@ BOOST_AUTO_TEST_CASE(one_taken_name_among_ten_refuses_them_all_and_nothing_remai
     BOOST_TEST(row_counts(shared().base.sql()) == before);
 }
 
+BOOST_AUTO_TEST_CASE(of_several_taken_names_the_first_one_of_the_request_is_told) {
+    auto owner = shared().owner();
+    for (const auto* name : {"Taken: alpha", "Taken: omega", "Taken: mu"}) owner.create_one(name);
+    check_refused(owner.create({"Taken: new", "Taken: omega", "Taken: alpha", "Taken: mu"}), 422,
+                  "Company with given name already exist in agency: Taken: omega");
+}
+
 BOOST_AUTO_TEST_CASE(one_bad_name_among_ten_refuses_them_all_and_nothing_remains) {
     auto owner = shared().owner();
     const auto before = row_counts(shared().base.sql());

@@ -1,5 +1,9 @@
 #include "api/application.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "api/guard/idempotency.hpp"
 #include "api/http/problem.hpp"
 #include "common/runtime/log.hpp"
@@ -13,6 +17,15 @@ using http::verb;
 bool is_key_error(errc code) {
     return code == errc::missing_key || code == errc::malformed_key || code == errc::unknown_key ||
            code == errc::revoked_key;
+}
+
+/// Which of two values counts is not to be guessed: another reader on the way may take the other.
+std::string_view repeated_header(const http::request_head& request) {
+    constexpr std::string_view single[] = {"Authorization", "x-api-key", "x-company-id",
+                                           "Idempotency-Key"};
+    const auto* found = std::ranges::find_if(
+        single, [&](std::string_view name) { return request.count_headers(name) > 1; });
+    return found == std::ranges::end(single) ? std::string_view{} : *found;
 }
 
 bool is_our_failure(unsigned status) {
@@ -73,6 +86,9 @@ task<http::response> application::route(http::request& request, domain::agency_i
 
 task<result<http::response>> application::run(const surfaces::route& route, http::request& request,
                                               domain::agency_id& agency) {
+    if (const auto repeated = repeated_header(request); !repeated.empty())
+        co_return error{.code = errc::malformed_request,
+                        .subject = fmt::format("The header {} is given twice.", repeated)};
     auto who = co_await admit(route, request);
     if (!who) co_return who.error();
     agency = who->agency;
@@ -145,6 +161,11 @@ http::response application::refuse(const http::protocol_refusal& refusal) {
     return response;
 }
 
+bool application::is_probe(const http::request_head& head) const {
+    const auto match = router_->match(head.method(), head.path());
+    return match.what == http::route_match::kind::found && entries_[match.index].open;
+}
+
 http::body_policy application::body_policy_for(const http::request_head& head) {
     const auto match = router_->match(head.method(), head.path());
     if (match.what != http::route_match::kind::found) return {.json = false};
@@ -163,6 +184,8 @@ void application::finish(const http::request_head& request, http::response& resp
                          domain::agency_id agency) const {
     for (auto& header : http::cors_headers(cors_, request.header("Origin")))
         response.headers.push_back(std::move(header));
+    // What was shown to the holder of a key, maybe a key itself, is for no cache on the way.
+    if (agency.value() != 0) response.headers.push_back({"Cache-Control", "no-store"});
     leave_trace(request, response, agency);
 }
 

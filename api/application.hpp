@@ -23,6 +23,7 @@ public:
 
     task<http::response> handle(http::request& request) override;
     http::response refuse(const http::protocol_refusal& refusal) override;
+    bool is_probe(const http::request_head& head) const override;
     http::body_policy body_policy_for(const http::request_head& head) override;
 
 private:

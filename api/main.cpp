@@ -1,14 +1,12 @@
 // tenantry-api: the composition root. Reads the settings, waits for the database, serves on every
 // thread, drains when told to stop.
-#include <unistd.h>
-
-#include <cstdio>
 #include <thread>
 
 #include "api/server_thread.hpp"
 #include "api/watch.hpp"
 #include "common/runtime/io_threads.hpp"
 #include "common/runtime/metrics_server.hpp"
+#include "common/runtime/program.hpp"
 #include "common/runtime/shutdown.hpp"
 #include "common/runtime/spawn.hpp"
 
@@ -166,18 +164,8 @@ void wait_for_keyring(const api_settings& settings) {
 }
 
 int run(api_settings settings) {
-    log::start({.threshold = settings.log_level});
-    metrics::describe_build("tenantry-api");
     wait_for_keyring(settings);
-    int status = EXIT_FAILURE;
-    try {
-        for (const auto& warning : settings.warnings) log::warn(warning);
-        status = program{std::move(settings)}.run();
-    } catch (const std::exception& e) {
-        log::error("cannot start", {{"reason", e.what()}});
-    }
-    log::stop();
-    return status;
+    return program{std::move(settings)}.run();
 }
 
 }  // namespace
@@ -185,10 +173,6 @@ int run(api_settings settings) {
 }  // namespace tenantry::api
 
 int main(int argc, char** argv) {
-    auto loaded = tenantry::load_api_settings(argc, argv, environ);
-    if (const auto* exit = std::get_if<tenantry::early_exit>(&loaded)) {
-        std::fputs(exit->text.c_str(), exit->status == 0 ? stdout : stderr);
-        return exit->status;
-    }
-    return tenantry::api::run(std::get<tenantry::api_settings>(std::move(loaded)));
+    return tenantry::run_program("tenantry-api", tenantry::load_api_settings(argc, argv, environ),
+                                 tenantry::api::run);
 }

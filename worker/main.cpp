@@ -1,10 +1,7 @@
 // tenantry-worker: the composition root. Waits for PostgreSQL and Redis, runs jobs, finishes what
 // it holds when told to stop.
-#include <unistd.h>
-
-#include <cstdio>
-
 #include "common/runtime/metrics_server.hpp"
+#include "common/runtime/program.hpp"
 #include "common/runtime/shutdown.hpp"
 #include "common/runtime/spawn.hpp"
 #include "common/store/schema_version.hpp"
@@ -178,17 +175,7 @@ private:
 };
 
 int run(worker_settings settings) {
-    log::start({.threshold = settings.log_level});
-    metrics::describe_build("tenantry-worker");
-    int status = EXIT_FAILURE;
-    try {
-        for (const auto& warning : settings.warnings) log::warn(warning);
-        status = program{std::move(settings)}.run();
-    } catch (const std::exception& e) {
-        log::error("cannot start", {{"reason", e.what()}});
-    }
-    log::stop();
-    return status;
+    return program{std::move(settings)}.run();
 }
 
 }  // namespace
@@ -196,10 +183,7 @@ int run(worker_settings settings) {
 }  // namespace tenantry::worker
 
 int main(int argc, char** argv) {
-    auto loaded = tenantry::load_worker_settings(argc, argv, environ);
-    if (const auto* exit = std::get_if<tenantry::early_exit>(&loaded)) {
-        std::fputs(exit->text.c_str(), exit->status == 0 ? stdout : stderr);
-        return exit->status;
-    }
-    return tenantry::worker::run(std::get<tenantry::worker_settings>(std::move(loaded)));
+    return tenantry::run_program("tenantry-worker",
+                                 tenantry::load_worker_settings(argc, argv, environ),
+                                 tenantry::worker::run);
 }

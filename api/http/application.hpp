@@ -46,6 +46,10 @@ public:
     /// when there is one: nobody else does. Must not throw.
     virtual response refuse(const protocol_refusal& refusal) = 0;
 
+    /// True for the health probes of a load balancer: they are answered even when there are too
+    /// many requests in flight, which is no reason to take the program out of service.
+    virtual bool is_probe(const request_head& head) const = 0;
+
     /// Asked before a body is read, and for every POST, PUT and PATCH; for no other request.
     virtual http::body_policy body_policy_for(const request_head& head) = 0;
 };

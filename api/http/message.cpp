@@ -175,6 +175,11 @@ bool request_head::has_header(std::string_view name) const {
     return find(name) != nullptr;
 }
 
+std::size_t request_head::count_headers(std::string_view name) const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        fields_, [&](const field& f) { return iequals(text(f.name), name); }));
+}
+
 std::optional<std::string> request_head::query(std::string_view name) const {
     std::string_view rest = raw_query();
     while (!rest.empty()) {

@@ -62,6 +62,7 @@ public:
     /// The first value of the header `name`, of any case; empty when there is none.
     std::string_view header(std::string_view name) const;
     bool has_header(std::string_view name) const;
+    std::size_t count_headers(std::string_view name) const;
 
     /// X-Request-Id: the client's when it is 1 to max_request_id visible ASCII characters, else 128
     /// random bits as hex.

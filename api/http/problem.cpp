@@ -64,7 +64,8 @@ std::string problem_json(std::string_view type, std::string_view title, unsigned
     if (!fields.empty()) {
         json::array& errors = problem["errors"].emplace_array();
         for (const field_error& f : fields) {
-            errors.push_back(json::object{{"detail", f.detail}, {"pointer", f.pointer}});
+            const char* const kind = f.pointer.starts_with('/') ? "pointer" : "parameter";
+            errors.push_back(json::object{{"detail", f.detail}, {kind, f.pointer}});
         }
     }
     return json::serialize(problem);

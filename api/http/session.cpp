@@ -116,7 +116,8 @@ task<response> session::answer() {
     wait_in(phase::handling, time_point::max());
     auto& counters = host_->counters;
     counters.requests.add(1);
-    if (counters.in_flight.value() >= host_->settings.max_in_flight) {
+    if (counters.in_flight.value() >= host_->settings.max_in_flight &&
+        !host_->app.is_probe(request_)) {
         co_return refusal(errc::overloaded, "There are too many requests in flight.", {});
     }
     const in_flight_slot slot{counters.in_flight};

@@ -19,6 +19,8 @@ std::string label_detail(text_fault fault) {
     switch (fault) {
         case text_fault::invalid:
             return "The label must be UTF-8 text without control characters.";
+        case text_fault::secret:
+            return "The label must not contain an API key.";
         case text_fault::blank:
             return "The label must not be blank.";
         case text_fault::too_long:

@@ -12,6 +12,7 @@ namespace {
 errc name_error(text_fault fault) {
     switch (fault) {
         case text_fault::invalid:
+        case text_fault::secret:
             return errc::invalid_name;
         case text_fault::blank:
             return errc::blank_name;
@@ -26,7 +27,7 @@ std::string name_detail(errc code) {
     if (code == errc::name_too_long)
         return "The name must not be longer than " + std::to_string(max_company_name) +
                " characters.";
-    return "The name must be UTF-8 text without control characters.";
+    return "The name must be UTF-8 text without control characters and without an API key.";
 }
 
 std::string pointer_to(std::size_t index) {

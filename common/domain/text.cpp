@@ -8,6 +8,8 @@
 #include <optional>
 #include <stdexcept>
 
+#include "common/runtime/redact.hpp"
+
 namespace tenantry::domain {
 namespace {
 
@@ -106,6 +108,7 @@ boost::system::result<std::string, text_fault> tidy(std::string_view as_given,
         if (std::ranges::all_of(trimmed, is_invisible)) return text_fault::blank;
         text = normalized(encode(trimmed), boost::locale::norm_nfc);
     }
+    if (reveals_key(text)) return text_fault::secret;
     if (count_code_points(text) > max_code_points) return text_fault::too_long;
     return text;
 }

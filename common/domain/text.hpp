@@ -13,6 +13,7 @@ namespace tenantry::domain {
 enum class text_fault {
     invalid,   ///< no UTF-8, or a character that `tidy` refuses
     blank,     ///< nothing in it can be seen
+    secret,    ///< an API key, pasted into the wrong field
     too_long,  ///< more code points than allowed
 };
 

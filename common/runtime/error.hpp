@@ -58,8 +58,9 @@ enum class errc {
 
 /// One offending place of a request body.
 struct field_error {
-    std::string pointer;  ///< RFC 6901 JSON pointer, for example "/companies/3/name"
-    std::string detail;   ///< one sentence for the client
+    /// RFC 6901 JSON pointer, for example "/companies/3/name"; of a query parameter its bare name.
+    std::string pointer;
+    std::string detail;  ///< one sentence for the client
 };
 
 struct error {

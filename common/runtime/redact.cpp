@@ -1,6 +1,8 @@
 // Finds API keys in free text.
 #include "common/runtime/redact.hpp"
 
+#include <algorithm>
+
 namespace tenantry {
 namespace {
 
@@ -29,7 +31,21 @@ std::string percent_decoded(std::string_view text) {
     return out;
 }
 
+std::size_t key_characters(std::string_view text) {
+    const auto* end = std::ranges::find_if_not(text, is_key_character);
+    return static_cast<std::size_t>(end - text.begin());
+}
+
 }  // namespace
+
+bool reveals_key(std::string_view text) {
+    constexpr std::size_t too_many_to_guess = 16;
+    for (auto at = text.find(api_key_prefix); at != text.npos; at = text.find(api_key_prefix, at)) {
+        at += api_key_prefix.size();
+        if (key_characters(text.substr(at)) >= too_many_to_guess) return true;
+    }
+    return false;
+}
 
 std::string redact_keys(std::string text) {
     if (auto decoded = percent_decoded(text); decoded.find(api_key_prefix) != decoded.npos)
@@ -37,10 +53,9 @@ std::string redact_keys(std::string text) {
     static constexpr std::string_view ellipsis = "…";
     for (auto at = text.find(api_key_prefix); at != text.npos; at = text.find(api_key_prefix, at)) {
         at += api_key_prefix.size();
-        auto end = at;
-        while (end < text.size() && is_key_character(text[end])) ++end;
-        if (end == at) continue;
-        text.replace(at, end - at, ellipsis);
+        const auto size = key_characters(std::string_view{text}.substr(at));
+        if (size == 0) continue;
+        text.replace(at, size, ellipsis);
         at += ellipsis.size();
     }
     return text;

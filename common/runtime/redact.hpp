@@ -14,4 +14,8 @@ inline constexpr std::string_view api_key_prefix = "ixk_";
 /// characters are percent-encoded is one too: then the text comes back decoded.
 std::string redact_keys(std::string text);
 
+/// True when `text` holds what may be a whole API key: the prefix and so many letters and digits
+/// that nobody would guess them.
+bool reveals_key(std::string_view text);
+
 }  // namespace tenantry

@@ -135,21 +135,6 @@ std::vector<sealed_api_key> read_keys(const pg::rows& rows) {
     return keys;
 }
 
-/// A column of one value: these commands come one at a time.
-template<class T>
-std::vector<T> one(T value) {
-    return {std::move(value)};
-}
-
-task<pg::result<verdict>> run_command(pg::pool& pool, const command& c,
-                                      const pg::statement& statement, pg::params arguments,
-                                      deadline until) {
-    const pg::query queries[] = {acting_for(c.agency), {&statement, std::move(arguments)}};
-    auto answer = co_await pool.run(queries, until);
-    if (!answer) co_return answer.error();
-    co_return read_verdicts(answer->back()).front();
-}
-
 void add_key(pg::params& arguments, const new_api_key& key) {
     arguments.add(one(pg::bytes{key.lookup_hash})).add(one(pg::bytes{key.sealed_key}));
     arguments.add(one(key.keyring_version));
@@ -196,7 +181,7 @@ task<pg::result<verdict>> insert_api_key(pg::pool& pool, const create_api_key& c
     arguments.add(one(std::int64_t{1})).add(one(command.key.id.value())).add(one(company));
     arguments.add(one(command.label)).add(one(to_string(command.scope)));
     add_key(arguments, command.key);
-    return run_command(pool, command, insert_statement, std::move(arguments), until);
+    return run_command(pool, command.agency, insert_statement, std::move(arguments), until);
 }
 
 task<pg::result<verdict>> replace_api_key(pg::pool& pool, const rotate_api_key& command,
@@ -207,7 +192,7 @@ task<pg::result<verdict>> replace_api_key(pg::pool& pool, const rotate_api_key& 
     arguments.add(one(command.old_key.value())).add(one(command.key.id.value()));
     arguments.add(one(command.old_key_ends));
     add_key(arguments, command.key);
-    return run_command(pool, command, replace_statement, std::move(arguments), until);
+    return run_command(pool, command.agency, replace_statement, std::move(arguments), until);
 }
 
 task<result<void>> revoke_api_key(pg::pool& pool, command by,

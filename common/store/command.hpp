@@ -84,6 +84,17 @@ inline constexpr int first_operation_parameter = 14;
 /// $1 to $13 of command_sql.
 pg::params command_params(std::span<const command* const> commands, const command_times& times);
 
+/// A column of one value, for a kind of command that comes one at a time.
+template<class T>
+std::vector<T> one(T value) {
+    return {std::move(value)};
+}
+
+/// Runs one command of command_sql's making.
+task<pg::result<verdict>> run_command(pg::pool& pool, domain::agency_id agency,
+                                      const pg::statement& statement, pg::params arguments,
+                                      deadline until);
+
 /// Reads what command_sql answered: one verdict a command, in order.
 std::vector<verdict> read_verdicts(const pg::rows& rows);
 

@@ -135,13 +135,8 @@ task<pg::result<verdict>> retry_job(pg::pool& pool, const command& by,
                                     command_times times, deadline until) {
     const command* const commands[] = {&by};
     auto arguments = command_params(commands, times);
-    arguments.add(std::vector<std::int64_t>{1});
-    arguments.add(std::vector<std::int64_t>{id.value()});
-    arguments.add(std::vector<std::optional<std::int64_t>>{value_of(company)});
-    const pg::query queries[] = {acting_for(by.agency), {&retry_statement, std::move(arguments)}};
-    auto answer = co_await pool.run(queries, until);
-    if (!answer) co_return answer.error();
-    co_return read_verdicts(answer->back()).front();
+    arguments.add(one(std::int64_t{1})).add(one(id.value())).add(one(value_of(company)));
+    return run_command(pool, by.agency, retry_statement, std::move(arguments), until);
 }
 
 task<result<job_hint>> retry_job_as_operator(pg::pool& pool, domain::agency_id agency,

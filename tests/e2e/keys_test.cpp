@@ -54,6 +54,7 @@ BOOST_AUTO_TEST_CASE(the_key_a_company_is_born_with_is_there_and_works_at_once) 
     const auto list = owner.get(company_path(id, "/api_keys"));
     BOOST_TEST(list.status == 200);
     BOOST_TEST(list.size("/content") == 1);
+    BOOST_TEST(list.header("Cache-Control") == "no-store");
     auto company = shared().as(list.text("/content/0/api_key"));
     const auto who = company.get(me);
     BOOST_TEST(who.status == 200);

@@ -208,6 +208,19 @@ BOOST_AUTO_TEST_CASE(what_is_no_request_is_400_and_ends_the_connection) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_header_that_may_be_there_once_is_refused_twice) {
+    const auto& key = shared().agency.key;
+    for (const auto& [name, value] :
+         http_headers{{"x-api-key", key}, {"x-company-id", "1"}, {"Idempotency-Key", "k"}}) {
+        const auto reply = shared().as("").post(
+            path, companies_json({"Repeated header"}),
+            {{"x-api-key", key}, {"Idempotency-Key", "k"}, {"x-company-id", "1"}, {name, value}});
+        check_error(reply, 400, "Bad request");
+        BOOST_TEST(reply.text("/detail") ==
+                   "Malformed request syntax. The header " + name + " is given twice.");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(malformed_json_and_wrong_types_are_400) {
     auto owner = shared().owner();
     const auto nested = [](int depth) {
@@ -351,6 +364,8 @@ BOOST_AUTO_TEST_CASE(past_the_requests_in_flight_the_next_is_503_with_retry_afte
     const auto refused = limited().get(me);
     check_error(refused, 503, "Service Unavailable");
     BOOST_TEST(refused.header("Retry-After") == "1");
+    for (const auto* probe : {"/healthz", "/readyz"})
+        BOOST_TEST(limited().get(probe).status == 200, probe);
     held.let_go();
     BOOST_TEST(waiting.get().status == 200);
     BOOST_TEST(limited().get(me).status == 200);

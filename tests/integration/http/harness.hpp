@@ -72,6 +72,7 @@ public:
         return answer;
     }
 
+    bool is_probe(const http::request_head& head) const override { return head.path() == "/probe"; }
     http::body_policy body_policy_for(const http::request_head&) override { return policy; }
 
     /// On the server's thread.

@@ -239,6 +239,7 @@ BOOST_AUTO_TEST_CASE(one_request_in_flight_too_many_is_503_and_the_connection_go
     BOOST_TEST(status(r) == "503");
     BOOST_TEST(has(r, "Retry-After: 1\r\n"));
     BOOST_TEST(!has(r, "Connection: close"));
+    BOOST_TEST(status(other.send(get("/probe")).receive()) == "200");
     server.open_gate();
     BOOST_TEST(status(busy.receive()) == "200");
     BOOST_TEST(status(other.send(get("/a")).receive()) == "200");

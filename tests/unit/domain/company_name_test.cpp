@@ -57,6 +57,11 @@ BOOST_AUTO_TEST_CASE(control_characters_are_refused) {
         BOOST_TEST(refused(bad, errc::invalid_name));
 }
 
+BOOST_AUTO_TEST_CASE(an_api_key_is_no_name) {
+    BOOST_TEST(refused("Acme ixk_1JqgUz9suw3h0RIuTQ32afI5sZwxKDc1", errc::invalid_name));
+    BOOST_TEST(text_of("ixk_ Industries") == "ixk_ Industries");
+}
+
 BOOST_AUTO_TEST_CASE(characters_that_reorder_text_are_refused_and_direction_marks_are_not) {
     for (const auto* bad : {"a\u202eb", "a\u202ab", "a\u2066b", "a\u2069b"})
         BOOST_TEST(refused(bad, errc::invalid_name));

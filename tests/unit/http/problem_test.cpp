@@ -14,6 +14,10 @@ BOOST_AUTO_TEST_CASE(a_problem_has_the_members_of_rfc_9457) {
     BOOST_TEST(http::problem_json("t", "T", 400, "d", "", fields) ==
                R"({"type":"t","title":"T","status":400,"detail":"d",)"
                R"("errors":[{"detail":"It is missing.","pointer":"/name"}]})");
+    const field_error query[] = {{"page", "It is 0."}};
+    BOOST_TEST(http::problem_json("t", "T", 400, "d", "", query) ==
+               R"({"type":"t","title":"T","status":400,"detail":"d",)"
+               R"("errors":[{"detail":"It is 0.","parameter":"page"}]})");
 }
 
 BOOST_AUTO_TEST_CASE(accept_asks_for_a_problem_only_by_its_name_and_weight) {

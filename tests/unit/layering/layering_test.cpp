@@ -25,7 +25,8 @@ struct layer {
 // A layer covers the folders below it, except that "api" and "worker" are their own files alone.
 const std::vector<layer> layers{
     {"common/runtime", {}},
-    {"common/domain", {"common/runtime/error.hpp", "common/runtime/clock.hpp"}},
+    {"common/domain",
+     {"common/runtime/error.hpp", "common/runtime/clock.hpp", "common/runtime/redact.hpp"}},
     {"common/crypto", {"common/runtime", "common/domain/ids.hpp"}},
     {"common/pg", {"common/runtime"}},
     {"common/redis", {"common/runtime"}},

@@ -5,6 +5,7 @@
 #include "common/crypto/api_key_text.hpp"
 
 using tenantry::redact_keys;
+using tenantry::reveals_key;
 
 BOOST_AUTO_TEST_SUITE(redact_test)
 
@@ -24,6 +25,14 @@ BOOST_AUTO_TEST_CASE(a_cut_or_misspelled_key_is_hidden_too) {
 BOOST_AUTO_TEST_CASE(other_text_stays_as_it_is) {
     for (const auto* text : {"", "ixk_", "ixk_ abc", "IXK_abc", "ixk", "company created"})
         BOOST_TEST(redact_keys(text) == text);
+}
+
+BOOST_AUTO_TEST_CASE(a_text_with_a_key_reveals_it_and_one_with_a_few_letters_of_one_does_not) {
+    const auto key = tenantry::crypto::mint_api_key(tenantry::domain::agency_id{7});
+    BOOST_TEST(reveals_key("ixk_ " + key + "!"));
+    BOOST_TEST(reveals_key("ixk_0123456789abcdef"));
+    for (const auto* text : {"", "ixk_", "ixk_0123456789abcde", "ixk_0123456789 abcdefghij"})
+        BOOST_TEST(!reveals_key(text), text);
 }
 
 BOOST_AUTO_TEST_CASE(a_key_hides_behind_no_escape) {

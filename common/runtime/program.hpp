@@ -1,0 +1,41 @@
+// The frame around a program that serves: its settings, its log, its exit status.
+#pragma once
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "common/runtime/log.hpp"
+#include "common/runtime/metrics.hpp"
+#include "common/runtime/settings.hpp"
+
+namespace tenantry {
+
+/// Prints what settings ended early with (--help, a mistake), or runs `program(settings)`, which
+/// returns the exit status. An exception is logged as the reason of a failed start.
+template<class Settings, class Program>
+int run_program(const std::string& name, loaded<Settings> settings, Program program) {
+    if (const auto* exit = std::get_if<early_exit>(&settings)) {
+        std::fputs(exit->text.c_str(), exit->status == 0 ? stdout : stderr);
+        return exit->status;
+    }
+    auto& chosen = std::get<Settings>(settings);
+    log::start({.threshold = chosen.log_level});
+    metrics::describe_build(name);
+    int status = EXIT_FAILURE;
+    try {
+        for (const auto& warning : chosen.warnings) log::warn(warning);
+        status = program(std::move(chosen));
+    } catch (const std::exception& e) {
+        log::error("cannot start", {{"reason", e.what()}});
+    }
+    log::stop();
+    return status;
+}
+
+}  // namespace tenantry

@@ -2,7 +2,6 @@
 // buffer: a call site reads `params{agency_id, name, ids}`.
 #pragma once
 
-#include <boost/container/small_vector.hpp>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include "common/pg/oid.hpp"
 #include "common/runtime/clock.hpp"
@@ -155,7 +155,6 @@ private:
         std::int32_t length;  ///< -1 is NULL
         std::size_t offset;
     };
-    static constexpr std::size_t usual_count = 8;
 
     template<class T>
     static constexpr unsigned type() {
@@ -203,7 +202,7 @@ private:
     void add_null_element();
 
     std::string buffer_;
-    boost::container::small_vector<slot, usual_count> slots_;
+    std::vector<slot> slots_;
 };
 
 }  // namespace tenantry::pg

@@ -12,6 +12,7 @@ namespace {
 result<domain::principal> admit(const store::key_holder& holder, timestamp now) {
     if (holder.revoked_at && *holder.revoked_at <= now) return error{.code = errc::revoked_key};
     if (!holder.company_active) return error{.code = errc::company_inactive};
+    if (holder.company_held) return error{.code = errc::company_held};
     return holder.principal;
 }
 
@@ -49,6 +50,7 @@ task<result<domain::principal>> authenticator::act_for(domain::principal who,
     if (who.company) co_return who;
     auto found = co_await store::find_company(database_, who.agency, company, until);
     if (!found) co_return found.error();
+    if (found->held) co_return error{.code = errc::company_held};
     who.company = company;
     who.company_name = std::move(found->name);
     co_return who;

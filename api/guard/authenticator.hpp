@@ -26,12 +26,13 @@ public:
           cache_{revoked, time_to_live, cache_size} {}
 
     /// `missing_key` for an empty text, `malformed_key`, `unknown_key`, `revoked_key`;
-    /// `company_inactive` for a key of a company that was deactivated.
+    /// `company_inactive` for a key of a company that was deactivated, `company_held` for one that
+    /// is on hold.
     task<result<domain::principal>> authenticate(std::string_view key_text, deadline until);
 
     /// Narrows an agency's principal to the company named in x-company-id, "acting for a client"
     /// (contracts README). `not_found` when the agency has no such company, or the key is another
-    /// company's.
+    /// company's; `company_held` for one that is on hold: the agency itself may still read it.
     task<result<domain::principal>> act_for(domain::principal who, domain::company_id company,
                                             deadline until);
 

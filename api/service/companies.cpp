@@ -11,34 +11,43 @@ namespace {
 /// What every new company starts.
 constexpr jobs::kind first_jobs[] = {jobs::provisioning, jobs::billing};
 
-domain::company newborn(domain::company_id id, const domain::company_name& name,
+domain::company newborn(domain::company_id id, const new_company& given,
                         const domain::principal& owner, timestamp now) {
-    return {.id = id,
-            .name = name.text(),
+    return {.agency = owner.agency,
+            .id = id,
+            .name = given.name.text(),
             .owner = owner.user_name,
             .created_at = now,
-            .updated_at = now};
+            .updated_at = now,
+            .profile = given.profile};
 }
 
 /// Everything the statement will need, made before it is sent: ids, keys, jobs, and the response.
-store::create_companies prepare(environment& env, const caller& by,
-                                std::vector<domain::company_name> names,
+store::create_companies prepare(environment& env, const caller& by, std::vector<new_company> given,
                                 const store::reserved_ids& ids, timestamp now,
                                 company_encoder encode) {
     store::create_companies command{by.command()};
     std::vector<domain::company> born;
     auto job_id = ids.jobs.begin();
-    for (std::size_t i = 0; i < names.size(); ++i) {
+    for (std::size_t i = 0; i < given.size(); ++i) {
         const domain::company_id id{ids.companies[i]};
         auto key = mint_key(env.sealer, by.who.agency, domain::api_key_id{ids.api_keys[i]});
-        born.push_back(newborn(id, names[i], by.who, now));
+        born.push_back(newborn(id, given[i], by.who, now));
         for (const auto& kind : first_jobs)
             command.jobs.push_back(
                 {domain::job_id{*job_id++}, kind.queue, kind.name, id, kind.steps});
-        command.companies.push_back({id, std::move(names[i]), std::move(key.row)});
+        command.companies.push_back(
+            {id, std::move(given[i].name), std::move(key.row), std::move(given[i].profile)});
     }
     command.response = encode(born);
     return command;
+}
+
+domain::company with_status(domain::company company, domain::company_status to, timestamp now) {
+    company.held = to == domain::company_status::compliance_hold;
+    company.updated_at = now;
+    company.status_changes.push_back({to, now});
+    return company;
 }
 
 task<pg::result<store::verdict>> insert_one(environment& env,
@@ -52,14 +61,14 @@ task<pg::result<store::verdict>> insert_one(environment& env,
 }  // namespace
 
 task<result<answer>> create_companies(environment& env, caller by,
-                                      std::vector<domain::company_name> names,
-                                      company_encoder encode) {
+                                      std::vector<new_company> companies, company_encoder encode) {
     if (by.who.company) co_return error{.code = errc::insufficient_scope};
-    const store::id_demand demand{names.size(), names.size(), names.size() * std::size(first_jobs)};
+    const store::id_demand demand{companies.size(), companies.size(),
+                                  companies.size() * std::size(first_jobs)};
     auto ids = co_await take_ids(env, demand, by.until);
     if (!ids) co_return ids.error();
     const auto times = env.times();
-    auto command = prepare(env, by, std::move(names), *ids, times.now, encode);
+    auto command = prepare(env, by, std::move(companies), *ids, times.now, encode);
 
     auto run = [&] { return insert_one(env, command, times, by.until); };
     auto verdict = co_await run_to_verdict(run);
@@ -69,15 +78,38 @@ task<result<answer>> create_companies(environment& env, caller by,
 }
 
 task<result<domain::page<domain::company>>> list_companies(environment& env, caller by,
-                                                           std::optional<bool> active,
-                                                           std::int64_t page_number) {
-    co_return co_await store::list_companies(env.database, by.who.agency, {active, by.who.company},
-                                             page_number, by.until);
+                                                           domain::company_filter filter,
+                                                           domain::window part) {
+    if (by.who.company) filter.only = by.who.company;
+    co_return co_await store::list_companies(env.database, by.who.agency, std::move(filter), part,
+                                             by.until);
 }
 
-task<result<domain::company>> get_company(environment& env, caller by, domain::company_id id) {
+task<result<domain::company>> get_company(environment& env, caller by, domain::company_id id,
+                                          bool with_status_changes) {
     if (!by.who.reaches(id)) co_return error{.code = errc::not_found};
-    co_return co_await store::find_company(env.database, by.who.agency, id, by.until);
+    co_return co_await store::find_company(env.database, by.who.agency, id, by.until,
+                                           with_status_changes);
+}
+
+task<result<answer>> set_company_status(environment& env, caller by, domain::company_id id,
+                                        domain::company_status to, changed_company_encoder encode) {
+    if (!by.who.reaches(id)) co_return error{.code = errc::not_found};
+    if (by.who.company) co_return error{.code = errc::insufficient_scope};
+    for (int attempt = 1;; ++attempt) {
+        auto company =
+            co_await store::find_company(env.database, by.who.agency, id, by.until, true);
+        if (!company) co_return company.error();
+        const auto times = env.times();
+        store::change_company_status command{by.command(), id, to, company->updated_at};
+        command.response = encode(with_status(std::move(*company), to, times.now));
+        auto verdict = co_await store::set_company_status(env.database, command, times, by.until);
+        if (attempt < max_race_attempts && race_was_lost(verdict)) continue;
+        env.revoked.announce(by.who.agency);
+        const bool unknown = verdict && verdict->subject.empty();
+        co_return settle(env, command, std::move(verdict),
+                         unknown ? errc::not_found : errc::status_unchanged);
+    }
 }
 
 task<result<domain::company>> update_company(environment& env, caller by, domain::company_id id,

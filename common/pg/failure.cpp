@@ -13,6 +13,10 @@ bool is_unique_violation(const failure& f, std::string_view constraint) {
     return f.sqlstate == "23505" && f.constraint == constraint;
 }
 
+bool is_check_violation(const failure& f, std::string_view constraint) {
+    return f.sqlstate == "23514" && f.constraint == constraint;
+}
+
 bool is_transient(const failure& f) {
     return f.sqlstate == "40001" || f.sqlstate == "40P01";
 }

@@ -28,6 +28,9 @@ using result = boost::system::result<T, failure>;
 /// 23505 on the constraint or unique index of that name.
 bool is_unique_violation(const failure& f, std::string_view constraint);
 
+/// 23514 on the check constraint of that name.
+bool is_check_violation(const failure& f, std::string_view constraint);
+
 /// A serialization failure (40001) or a deadlock (40P01): the same transaction may succeed again.
 bool is_transient(const failure& f);
 

@@ -27,6 +27,7 @@ enum class errc {
     route_not_found,
     method_not_allowed,
     invalid_idempotency_key,
+    missing_idempotency_key,  ///< on a surface that asks for one
     // companies
     no_companies,  ///< `companies` is missing, no array, or empty
     too_many_companies,
@@ -36,6 +37,8 @@ enum class errc {
     duplicate_name,    ///< the request itself names one company twice; `subject` is the name
     name_taken,        ///< the agency already has a company of this name; `subject` is the name
     company_inactive,  ///< a company's own key after the company was deactivated
+    company_held,      ///< a company's own key, or acting for it, while the company is on hold
+    status_unchanged,  ///< a hold of a held company, or a release of one that is not
     // who is asking
     missing_key,
     malformed_key,

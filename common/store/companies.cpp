@@ -1,5 +1,9 @@
 #include "common/store/companies.hpp"
 
+#include <deque>
+#include <iterator>
+
+#include "common/store/company_profile_codec.hpp"
 #include "common/store/failure.hpp"
 #include "common/store/tenant.hpp"
 
@@ -13,11 +17,11 @@ namespace {
 const std::string insert_sql = command_sql(
     R"(item AS (
     SELECT * FROM unnest($14::bigint[], $15::bigint[], $16::text[], $17::text[], $18::bigint[], $19::bytea[],
-                         $20::bytea[], $21::int[])
+                         $20::bytea[], $21::int[], $22::jsonb[])
         WITH ORDINALITY
-        AS t(cmd, company_id, name, name_key, api_key_id, lookup_hash, sealed_key, keyring_version, position)
+        AS t(cmd, company_id, name, name_key, api_key_id, lookup_hash, sealed_key, keyring_version, profile, position)
 ), task AS (
-    SELECT * FROM unnest($22::bigint[], $23::bigint[], $24::text[], $25::text[], $26::bigint[], $27::int[])
+    SELECT * FROM unnest($23::bigint[], $24::bigint[], $25::text[], $26::text[], $27::bigint[], $28::int[])
         AS t(cmd, job_id, queue, kind, company_id, steps_total)
 ), refused AS (
     SELECT DISTINCT ON (cmd) cmd, item.name AS subject
@@ -27,8 +31,8 @@ const std::string insert_sql = command_sql(
     R"(born AS MATERIALIZED (
     SELECT * FROM accepted JOIN item USING (cmd) ORDER BY agency_id, name_key COLLATE "C"
 ), company AS (
-    INSERT INTO tenantry.company (agency_id, company_id, name, name_key, owner_id, created_at, updated_at)
-    SELECT agency_id, company_id, name, name_key, user_id, $12, $12 FROM born
+    INSERT INTO tenantry.company (agency_id, company_id, name, name_key, owner_id, profile, created_at, updated_at)
+    SELECT agency_id, company_id, name, name_key, user_id, profile, $12, $12 FROM born
 ), api_key AS (
     INSERT INTO tenantry.api_key (agency_id, api_key_id, company_id, user_id, scope, lookup_hash, sealed_key,
                                   keyring_version, created_at)
@@ -39,7 +43,7 @@ const std::string insert_sql = command_sql(
     SELECT agency_id, $12, 'company.created', user_id, actor_key_id, company_id, company_id, request_id FROM born
 ), job AS (
     INSERT INTO tenantry.job (agency_id, job_id, queue, kind, company_id, steps_total, created_at, run_at, dispatch_at)
-    SELECT agency_id, job_id, queue, kind, company_id, steps_total, $12, $12, $28
+    SELECT agency_id, job_id, queue, kind, company_id, steps_total, $12, $12, $29
     FROM accepted JOIN task USING (cmd)
 ))");
 const pg::statement insert_statement{"insert_companies", insert_sql.c_str()};
@@ -48,20 +52,38 @@ constexpr int max_deadlocks = 5;
 
 #define COMPANY_COLUMNS                                                                       \
     "c.company_id, c.name, u.name, c.active, c.provisioning = 'ready', c.running_campaigns, " \
-    "c.email_slots, c.linkedin_slots, c.created_at, c.updated_at"
+    "c.email_slots, c.linkedin_slots, c.created_at, c.updated_at, c.held, c.profile"
+// Read for who asks for it alone: the condition is looked at before the subquery runs.
+#define COMPANY_HISTORY(wanted)                                                                   \
+    "CASE WHEN " wanted                                                                           \
+    " THEN ARRAY(SELECT s.status FROM tenantry.company_status s WHERE "                           \
+    "s.agency_id = c.agency_id AND s.company_id = c.company_id ORDER BY s.company_status_id) END" \
+    " AS statuses, CASE WHEN " wanted                                                             \
+    " THEN ARRAY(SELECT s.created_at FROM tenantry.company_status s WHERE "                       \
+    "s.agency_id = c.agency_id AND s.company_id = c.company_id ORDER BY s.company_status_id) END" \
+    " AS status_times"
+#define COMPANY_FILTER                                            \
+    "c.agency_id = $1 AND ($2::boolean IS NULL OR c.active = $2)" \
+    " AND ($3::bigint IS NULL OR c.company_id = $3)"              \
+    " AND ($4::text IS NULL OR strpos(c.name_key, $4) > 0)"       \
+    " AND ($5::text IS NULL OR c.profile -> 'domains' ? $5)"
 
-constexpr pg::statement list_statement{"list_companies", "SELECT " COMPANY_COLUMNS R"(
-    FROM tenantry.company c
-        JOIN tenantry.app_user u ON u.agency_id = c.agency_id AND u.user_id = c.owner_id
-    WHERE c.agency_id = $1 AND ($2::boolean IS NULL OR c.active = $2) AND ($3::bigint IS NULL OR c.company_id = $3)
-    ORDER BY c.company_id LIMIT $4 OFFSET $5)"};
+// The count has a row of its own, since a page beyond the last one has none.
+constexpr pg::statement list_statement{
+    "list_companies",
+    "SELECT counted.total, c.* FROM (SELECT CASE WHEN $6 THEN (SELECT count(*) FROM "
+    "tenantry.company c WHERE " COMPANY_FILTER
+    ") END AS total) AS counted LEFT JOIN (SELECT " COMPANY_COLUMNS ", " COMPANY_HISTORY("$7") R"(
+        FROM tenantry.company c
+            JOIN tenantry.app_user u ON u.agency_id = c.agency_id AND u.user_id = c.owner_id
+        WHERE )" COMPANY_FILTER R"( AND c.company_id > $8
+        ORDER BY c.company_id LIMIT $9 OFFSET $10
+    ) AS c(company_id, name, owner, active, ready, running_campaigns, email_slots, linkedin_slots, created_at,
+           updated_at, held, profile, statuses, status_times) ON true
+    ORDER BY c.company_id)"};
 
-constexpr pg::statement count_statement{"count_companies",
-                                        "SELECT count(*) FROM tenantry.company WHERE agency_id = "
-                                        "$1 AND ($2::boolean IS NULL OR active = $2)"
-                                        " AND ($3::bigint IS NULL OR company_id = $3)"};
-
-constexpr pg::statement find_statement{"find_company", "SELECT " COMPANY_COLUMNS R"(
+constexpr pg::statement find_statement{"find_company",
+                                       "SELECT " COMPANY_COLUMNS ", " COMPANY_HISTORY("$3") R"(
     FROM tenantry.company c
         JOIN tenantry.app_user u ON u.agency_id = c.agency_id AND u.user_id = c.owner_id
     WHERE c.agency_id = $1 AND c.company_id = $2)"};
@@ -69,33 +91,82 @@ constexpr pg::statement find_statement{"find_company", "SELECT " COMPANY_COLUMNS
 constexpr pg::statement update_statement{"update_company",
                                          R"(WITH c AS (
         UPDATE tenantry.company
-        SET name = coalesce($3, name), name_key = coalesce($4, name_key), active = coalesce($5, active), updated_at = $6
-        WHERE agency_id = $1 AND company_id = $2
+        SET name = coalesce($3, name), name_key = coalesce($4, name_key), active = coalesce($5, active), updated_at = $6,
+            profile = CASE WHEN $10::jsonb IS NULL THEN profile
+                           ELSE nullif(tenantry.merge_patch(profile, $10), '{}') END
+        WHERE agency_id = $1 AND company_id = $2 AND (active OR NOT $11)
         RETURNING *
     ), audit AS (
         INSERT INTO tenantry.audit_event (agency_id, at, action, user_id, api_key_id, company_id, subject_id,
                                           request_id, details)
         SELECT agency_id, $6, 'company.updated', $7, $8, company_id, company_id, $9,
-               jsonb_strip_nulls(jsonb_build_object('name', $3::text, 'active', $5::boolean))
+               jsonb_strip_nulls(jsonb_build_object('name', $3::text, 'active', $5::boolean, 'profile',
+                   (SELECT jsonb_agg(key) FROM jsonb_object_keys($10) AS key)))
         FROM c
     ), announced AS (
         SELECT pg_notify('tenantry_revocation', agency_id::text) FROM c
     )
-    SELECT )" COMPANY_COLUMNS R"(
+    SELECT )" COMPANY_COLUMNS R"(, NULL::text[], NULL::timestamptz[]
     FROM c JOIN tenantry.app_user u ON u.agency_id = c.agency_id AND u.user_id = c.owner_id,
         (SELECT count(*) FROM announced) AS told)"};
 
-domain::company read_company(const pg::row& row) {
-    return {.id = domain::company_id{row.get<std::int64_t>(0)},
-            .name = row.get<std::string>(1),
-            .owner = row.get<std::string>(2),
-            .active = row.get<bool>(3),
-            .provisioned = row.get<bool>(4),
-            .running_campaigns = row.get<std::int32_t>(5),
-            .email_slots = row.get<std::int32_t>(6),
-            .linkedin_slots = row.get<std::int32_t>(7),
-            .created_at = row.get<timestamp>(8),
-            .updated_at = row.get<timestamp>(9)};
+// The lock makes whoever comes second see what the first one did.
+const std::string status_sql = command_sql(
+    R"(item AS (
+    SELECT * FROM unnest($14::bigint[], $15::bigint[], $16::text[], $17::timestamptz[])
+        AS t(cmd, company_id, status, seen)
+), old AS MATERIALIZED (
+    SELECT cmd, c.updated_at, CASE WHEN c.held THEN 'COMPLIANCE_HOLD' ELSE 'ACTIVE' END AS status
+    FROM item JOIN command USING (cmd)
+        JOIN tenantry.company c ON c.agency_id = command.agency_id AND c.company_id = item.company_id
+                                AND c.active
+    FOR UPDATE OF c
+), refused AS (
+    SELECT cmd, CASE WHEN old.status = item.status THEN old.status WHEN old.updated_at <> item.seen THEN 'changed' END
+        AS subject
+    FROM item LEFT JOIN old USING (cmd)
+    WHERE old.status IS NULL OR old.status = item.status OR old.updated_at <> item.seen
+))",
+    R"(company AS (
+    UPDATE tenantry.company c SET held = item.status = 'COMPLIANCE_HOLD', updated_at = $12
+    FROM accepted JOIN item USING (cmd)
+    WHERE c.agency_id = accepted.agency_id AND c.company_id = item.company_id
+    RETURNING pg_notify('tenantry_revocation', c.agency_id::text)
+), status AS (
+    INSERT INTO tenantry.company_status (agency_id, company_id, status, created_at)
+    SELECT agency_id, company_id, status, $12 FROM accepted JOIN item USING (cmd)
+), audit AS (
+    INSERT INTO tenantry.audit_event (agency_id, at, action, user_id, api_key_id, company_id, subject_id, request_id)
+    SELECT agency_id, $12, CASE item.status WHEN 'ACTIVE' THEN 'company.released' ELSE 'company.held' END, user_id,
+           actor_key_id, company_id, company_id, request_id
+    FROM accepted JOIN item USING (cmd)
+))");
+const pg::statement status_statement{"set_company_status", status_sql.c_str()};
+constexpr std::string_view changed_meanwhile = "changed";
+
+/// The columns of COMPANY_COLUMNS and COMPANY_HISTORY, from `at` on.
+domain::company read_company(const pg::row& row, domain::agency_id agency, int at = 0) {
+    domain::company company{.agency = agency,
+                            .id = domain::company_id{row.get<std::int64_t>(at)},
+                            .name = row.get<std::string>(at + 1),
+                            .owner = row.get<std::string>(at + 2),
+                            .active = row.get<bool>(at + 3),
+                            .provisioned = row.get<bool>(at + 4),
+                            .running_campaigns = row.get<std::int32_t>(at + 5),
+                            .email_slots = row.get<std::int32_t>(at + 6),
+                            .linkedin_slots = row.get<std::int32_t>(at + 7),
+                            .created_at = row.get<timestamp>(at + 8),
+                            .updated_at = row.get<timestamp>(at + 9),
+                            .held = row.get<bool>(at + 10)};
+    if (const auto profile = row.get<std::optional<std::string_view>>(at + 11))
+        company.profile = decode_profile(*profile);
+    if (row.is_null(at + 12)) return company;
+    const auto statuses = row.get<std::vector<std::string_view>>(at + 12);
+    const auto times = row.get<std::vector<timestamp>>(at + 13);
+    for (std::size_t i = 0; i < statuses.size(); ++i)
+        company.status_changes.push_back(
+            {domain::parse_company_status(statuses[i]).value(), times.at(i)});
+    return company;
 }
 
 /// The companies of all commands as columns, each row with the number of its command.
@@ -104,6 +175,8 @@ struct company_columns {
     std::vector<std::string_view> name, name_key;
     std::vector<pg::bytes> lookup_hash, sealed_key;
     std::vector<std::int32_t> keyring_version;
+    std::deque<std::string> profile_texts;  ///< what the views below point into
+    std::vector<std::optional<pg::json_text>> profile;
 
     explicit company_columns(std::span<const create_companies> commands) {
         for (std::size_t i = 0; i < commands.size(); ++i)
@@ -116,6 +189,9 @@ struct company_columns {
                 lookup_hash.push_back(pg::bytes{company.first_key.lookup_hash});
                 sealed_key.push_back(pg::bytes{company.first_key.sealed_key});
                 keyring_version.push_back(company.first_key.keyring_version);
+                profile.emplace_back();
+                if (auto text = encode_profile(company.profile))
+                    profile.back() = pg::json_text{profile_texts.emplace_back(std::move(*text))};
             }
     }
 };
@@ -131,6 +207,7 @@ pg::query insert_companies_query(std::span<const create_companies> commands, com
     auto& arguments = query.arguments;
     arguments.add(items.cmd).add(items.id).add(items.name).add(items.name_key).add(items.key_id);
     arguments.add(items.lookup_hash).add(items.sealed_key).add(items.keyring_version);
+    arguments.add(items.profile);
     jobs.add_to(arguments);
     arguments.add(times.now + first_push_grace);
     return query;
@@ -148,34 +225,39 @@ task<pg::result<std::vector<verdict>>> insert_companies(pg::pool& pool,
 }
 
 task<result<domain::page<domain::company>>> list_companies(pg::pool& pool, domain::agency_id agency,
-                                                           company_filter filter,
-                                                           std::int64_t page_number,
-                                                           deadline until) {
-    std::optional<std::int64_t> only;
+                                                           domain::company_filter filter,
+                                                           domain::window part, deadline until) {
+    std::optional<std::int64_t> only, limit;
     if (filter.only) only = filter.only->value();
+    if (part.size) limit = *part.size + 1;  // one more tells whether there are more
     const pg::query queries[] = {
         acting_for(agency),
-        {&count_statement, {agency.value(), filter.active, only}},
         {&list_statement,
-         {agency.value(), filter.active, only, domain::page_size,
-          (page_number - 1) * domain::page_size}},
+         {agency.value(), filter.active, only, filter.name_part, filter.domain, part.counted,
+          filter.with_status_changes, part.after, limit, part.offset()}},
     };
     auto answer = co_await pool.run(queries, until);
     if (!answer) co_return to_error(answer.error());
-    domain::page<domain::company> page{.number = page_number};
-    page.total_elements = (*answer)[1][0].get<std::int64_t>(0);
-    for (const auto row : (*answer)[2]) page.content.push_back(read_company(row));
+    domain::page<domain::company> page{.number = part.number};
+    page.size = part.size.value_or(domain::page_size);
+    for (const auto row : answer->back()) {
+        page.total_elements = row.get<std::optional<std::int64_t>>(0).value_or(0);
+        if (row.is_null(1)) break;
+        page.has_more = part.size && std::ssize(page.content) == *part.size;
+        if (!page.has_more) page.content.push_back(read_company(row, agency, 1));
+    }
     co_return page;
 }
 
 task<result<domain::company>> find_company(pg::pool& pool, domain::agency_id agency,
-                                           domain::company_id id, deadline until) {
-    const pg::query queries[] = {acting_for(agency),
-                                 {&find_statement, {agency.value(), id.value()}}};
+                                           domain::company_id id, deadline until,
+                                           bool with_status_changes) {
+    const pg::query queries[] = {
+        acting_for(agency), {&find_statement, {agency.value(), id.value(), with_status_changes}}};
     auto answer = co_await pool.run(queries, until);
     if (!answer) co_return to_error(answer.error());
     if (answer->back().empty()) co_return error{.code = errc::not_found};
-    co_return read_company(answer->back()[0]);
+    co_return read_company(answer->back()[0], agency);
 }
 
 task<result<domain::company>> update_company(pg::pool& pool, command by, domain::company_id id,
@@ -186,11 +268,14 @@ task<result<domain::company>> update_company(pg::pool& pool, command by, domain:
         name = change.name->text();
         key = change.name->key();
     }
+    const auto patch_text = encode_profile_change(change.profile);
+    std::optional<pg::json_text> patch;
+    if (patch_text) patch = pg::json_text{*patch_text};
     const pg::query queries[] = {
         acting_for(by.agency),
         {&update_statement,
          {by.agency.value(), id.value(), name, key, change.active, now, by.user.value(),
-          by.actor_key.value(), by.request_id}},
+          by.actor_key.value(), by.request_id, patch, change.only_if_active}},
     };
     auto answer = co_await pool.run(queries, until);
     // Two companies that swap names wait for each other; PostgreSQL ends one, which then goes on.
@@ -203,7 +288,20 @@ task<result<domain::company>> update_company(pg::pool& pool, command by, domain:
         co_return e;
     }
     if (answer->back().empty()) co_return error{.code = errc::not_found};
-    co_return read_company(answer->back()[0]);
+    co_return read_company(answer->back()[0], by.agency);
+}
+
+task<pg::result<verdict>> set_company_status(pg::pool& pool, const change_company_status& command,
+                                             command_times times, deadline until) {
+    const store::command* const commands[] = {&command};
+    auto arguments = command_params(commands, times);
+    arguments.add(one(std::int64_t{1})).add(one(command.company.value()));
+    arguments.add(one(to_string(command.to))).add(one(command.seen));
+    auto verdict =
+        co_await run_command(pool, command.agency, status_statement, std::move(arguments), until);
+    if (verdict && verdict->what == verdict::kind::refused && verdict->subject == changed_meanwhile)
+        verdict->what = verdict::kind::lost_race;
+    co_return verdict;
 }
 
 }  // namespace tenantry::store

@@ -24,6 +24,7 @@ struct new_company {
     domain::company_id id;
     domain::company_name name;
     new_api_key first_key;
+    domain::company_profile profile{};
 };
 
 /// One request's companies, all or none, with the jobs they start.
@@ -45,25 +46,34 @@ task<pg::result<std::vector<verdict>>> insert_companies(pg::pool& pool,
 /// database.
 pg::query insert_companies_query(std::span<const create_companies> commands, command_times times);
 
-struct company_filter {
-    std::optional<bool> active;
-    std::optional<domain::company_id> only;
-};
-
-/// The page of that number, by id; beyond the last page it is empty.
+/// That part of the companies, by id; beyond the last one it is empty. Rows and count are of one
+/// snapshot.
 task<result<domain::page<domain::company>>> list_companies(pg::pool& pool, domain::agency_id agency,
-                                                           company_filter filter,
-                                                           std::int64_t page_number,
-                                                           deadline until);
+                                                           domain::company_filter filter,
+                                                           domain::window part, deadline until);
 
-/// `not_found` when this agency has none of that id.
+/// `not_found` when this agency has none of that id. `with_status_changes` as in a company_filter.
 task<result<domain::company>> find_company(pg::pool& pool, domain::agency_id agency,
-                                           domain::company_id id, deadline until);
+                                           domain::company_id id, deadline until,
+                                           bool with_status_changes = false);
 
 /// Applies the change and records who made it. `not_found`; `name_taken` with the name as
-/// `subject`.
+/// `subject`; `invalid_value` when its profile would grow beyond domain::max_profile.
 task<result<domain::company>> update_company(pg::pool& pool, command by, domain::company_id id,
                                              domain::company_change change, timestamp now,
                                              deadline until);
+
+struct change_company_status : command {
+    domain::company_id company;
+    domain::company_status to;
+    timestamp seen;  ///< updated_at of the company that the response tells of
+};
+
+/// Puts the company on hold or releases it, and announces that its keys have changed. `refused`
+/// with an empty subject when the agency has no such active company, with a subject when it is in
+/// that status already; `lost_race` when the company is no longer the one that was seen: read it
+/// again.
+task<pg::result<verdict>> set_company_status(pg::pool& pool, const change_company_status& command,
+                                             command_times times, deadline until);
 
 }  // namespace tenantry::store

@@ -7,6 +7,7 @@ namespace tenantry::store {
 namespace {
 
 constexpr std::string_view company_name_constraint = "company_name_taken";
+constexpr std::string_view profile_size_constraint = "company_profile_size";
 
 errc meaning(const pg::failure& failure) {
     switch (failure.kind) {
@@ -20,6 +21,7 @@ errc meaning(const pg::failure& failure) {
             break;
     }
     if (pg::is_unique_violation(failure, company_name_constraint)) return errc::name_taken;
+    if (pg::is_check_violation(failure, profile_size_constraint)) return errc::invalid_value;
     if (pg::is_transient(failure)) return errc::unavailable;
     // Class 57: an operator intervened (shutdown, crash of another backend, statement timeout). 53:
     // out of resources.
@@ -35,6 +37,10 @@ error to_error(const pg::failure& failure) {
     error e{.code = meaning(failure)};
     if (e.code == errc::unavailable || e.code == errc::overloaded)
         e.retry_after = std::chrono::seconds{1};
+    if (e.code == errc::invalid_value) {
+        e.subject = "custom_fields";
+        e.fields.push_back({"/custom_fields", "would make the company too large"});
+    }
     e.cause =
         fmt::format("PostgreSQL {} {} {}", failure.sqlstate, failure.constraint, failure.message);
     return e;

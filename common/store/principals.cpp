@@ -9,7 +9,7 @@ namespace {
 
 constexpr pg::statement find_statement{
     "find_key_holder",
-    R"(SELECT a.name, k.user_id, u.name, u.email, k.api_key_id, k.scope, k.company_id, c.name, c.active, k.revoked_at
+    R"(SELECT a.name, k.user_id, u.name, u.email, k.api_key_id, k.scope, k.company_id, c.name, c.active, c.held, k.revoked_at
     FROM tenantry.api_key k
         JOIN tenantry.agency a ON a.agency_id = k.agency_id
         JOIN tenantry.app_user u ON u.agency_id = k.agency_id AND u.user_id = k.user_id
@@ -35,7 +35,8 @@ task<result<std::optional<key_holder>>> find_key_holder(pg::pool& pool, domain::
                       .key = domain::api_key_id{row.get<std::int64_t>(4)},
                       .scope = domain::parse_key_scope(row.get<std::string_view>(5)).value()},
         .company_active = row.get<std::optional<bool>>(8).value_or(true),
-        .revoked_at = row.get<std::optional<timestamp>>(9)};
+        .company_held = row.get<std::optional<bool>>(9).value_or(false),
+        .revoked_at = row.get<std::optional<timestamp>>(10)};
     if (auto company = row.get<std::optional<std::int64_t>>(6)) {
         holder.principal.company = domain::company_id{*company};
         holder.principal.company_name = row.get<std::string>(7);

@@ -15,6 +15,7 @@ namespace tenantry::store {
 struct key_holder {
     domain::principal principal;
     bool company_active = true;           ///< of the company that the key is bound to
+    bool company_held = false;            ///< the same company's
     std::optional<timestamp> revoked_at;  ///< the key is refused from then on
 };
 

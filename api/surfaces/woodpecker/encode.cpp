@@ -72,7 +72,7 @@ std::string encode_page(const domain::page<T>& page, json::object (*encode)(cons
                                          {{"total_elements", page.total_elements},
                                           {"total_pages", page.total_pages()},
                                           {"current_page_number", page.number},
-                                          {"page_size", domain::page_size}}}});
+                                          {"page_size", page.size}}}});
 }
 
 }  // namespace

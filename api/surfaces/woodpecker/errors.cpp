@@ -62,6 +62,8 @@ refusal describe(const error& e) {
             return {405, "Method Not Allowed", "Requested method is not allowed here."};
         case errc::invalid_idempotency_key:
             return bad_request("Value of Idempotency-Key is incorrect.");
+        case errc::missing_idempotency_key:
+            return bad_request("Idempotency-Key header is required.");
         case errc::too_many_companies:
             return bad_request("You can create up to 10 companies with one request.");
         case errc::blank_name:
@@ -82,6 +84,10 @@ refusal describe(const error& e) {
             return unauthorized();
         case errc::company_inactive:
             return {403, "Forbidden", "The company is not active."};
+        case errc::company_held:
+            return {403, "Forbidden", "The company is on hold."};
+        case errc::status_unchanged:
+            return conflict("The company has this status already.");
         case errc::insufficient_scope:
             return {403, "Forbidden", "The api key does not permit this operation."};
         case errc::job_not_retryable:

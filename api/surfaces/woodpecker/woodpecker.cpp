@@ -23,8 +23,10 @@ const surface definition{"woodpecker", prefixes, describe, encode_error};
 task<result<http::response>> create_companies(exchange x) {
     auto names = decode_create_companies(x.request);
     if (!names) co_return names.error();
+    std::vector<service::new_company> companies;
+    for (auto& name : *names) companies.push_back({std::move(name)});
     auto answer =
-        co_await service::create_companies(x.env, x.caller(), std::move(*names), encode_created);
+        co_await service::create_companies(x.env, x.caller(), std::move(companies), encode_created);
     if (!answer) co_return answer.error();
     co_return to_response(std::move(*answer));
 }
@@ -34,7 +36,9 @@ task<result<http::response>> list_companies(exchange x) {
     if (!page) co_return page.error();
     const auto active = decode_active(x.request);
     if (!active) co_return active.error();
-    auto found = co_await service::list_companies(x.env, x.caller(), *active, *page);
+    const domain::company_filter filter{.active = *active};
+    auto found =
+        co_await service::list_companies(x.env, x.caller(), filter, domain::window::page(*page));
     if (!found) co_return found.error();
     co_return ok(encode_companies(*found));
 }

@@ -18,6 +18,8 @@ using test::soon;
 
 namespace {
 
+const domain::company_filter everyone{};
+
 store::stored_response encode_nothing(std::span<const domain::company>) {
     return {};
 }
@@ -39,7 +41,8 @@ struct guarded {
         auto created = co_await service::create_companies(s.env, request_of(s.first),
                                                           parsed(names(name)), encode_nothing);
         BOOST_TEST_REQUIRE(created.has_value());
-        auto all = co_await service::list_companies(s.env, request_of(s.first), std::nullopt, 1);
+        auto all = co_await service::list_companies(s.env, request_of(s.first), everyone,
+                                                    domain::window());
         company = all.value().content.back().id;
         auto keys = co_await service::list_api_keys(s.env, request_of(s.first), company, 1);
         key = keys.value().content.at(0).id;
@@ -133,12 +136,35 @@ task<> refuse_an_inactive_company(services& s) {
     const auto before = co_await g.refusal(g.text);
     BOOST_TEST(!before.has_value());
     for (const bool active : {false, true}) {
-        domain::company_change change{std::nullopt, active};
+        domain::company_change change{.active = active};
         auto changed =
             co_await service::update_company(s.env, request_of(s.first), g.company, change);
         BOOST_TEST(changed.has_value());
         const auto refused = co_await g.refusal(g.text);
         BOOST_TEST((refused == (active ? std::nullopt : std::optional{errc::company_inactive})));
+    }
+}
+
+store::stored_response encode_status(const domain::company& company) {
+    return {.status = 200, .body = std::string{to_string(company.status())}};
+}
+
+task<> refuse_a_held_company(services& s) {
+    guarded g{s};
+    co_await g.create("Acme");
+    using enum domain::company_status;
+    for (const auto to : {compliance_hold, active}) {
+        const auto expected = to == active ? std::nullopt : std::optional{errc::company_held};
+        co_await g.refusal(g.text);  // it is remembered now
+        auto changed = co_await service::set_company_status(s.env, request_of(s.first), g.company,
+                                                            to, encode_status);
+        BOOST_TEST(changed.value().response.body == to_string(to));
+        const auto refused = co_await g.refusal(g.text);
+        BOOST_TEST((refused == expected));
+        auto acting = co_await g.authenticator.act_for(s.first, g.company, soon());
+        BOOST_TEST(acting.has_value() == !expected.has_value());
+        auto read = co_await service::get_company(s.env, request_of(s.first), g.company);
+        BOOST_TEST(read.value().held == expected.has_value());
     }
 }
 
@@ -210,6 +236,9 @@ BOOST_AUTO_TEST_CASE(a_rotated_key_is_refused_from_the_end_of_its_overlap) {
 }
 BOOST_AUTO_TEST_CASE(the_key_of_an_inactive_company_is_refused_until_it_is_active_again) {
     test::with_services<refuse_an_inactive_company>();
+}
+BOOST_AUTO_TEST_CASE(the_key_of_a_held_company_is_refused_until_it_is_released) {
+    test::with_services<refuse_a_held_company>();
 }
 BOOST_AUTO_TEST_CASE(a_verified_key_is_remembered_until_its_agencys_keys_change) {
     test::with_services<remember_a_verified_key>();

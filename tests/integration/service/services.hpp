@@ -2,7 +2,7 @@
 // Redis that is away.
 #pragma once
 
-#include "api/service/environment.hpp"
+#include "api/service/companies.hpp"
 #include "tests/integration/store/tenants.hpp"
 
 namespace tenantry::test {
@@ -45,9 +45,9 @@ inline service::caller request_of(const domain::principal& who, const char* key 
     return by;
 }
 
-inline std::vector<domain::company_name> parsed(const std::vector<std::string>& given) {
-    std::vector<domain::company_name> all;
-    for (const auto& name : given) all.push_back(domain::company_name::parse(name).value());
+inline std::vector<service::new_company> parsed(const std::vector<std::string>& given) {
+    std::vector<service::new_company> all;
+    for (const auto& name : given) all.push_back({domain::company_name::parse(name).value()});
     return all;
 }
 

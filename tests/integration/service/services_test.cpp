@@ -19,6 +19,8 @@ using test::services;
 
 namespace {
 
+const domain::company_filter everyone{};
+
 store::stored_response encode_ids(std::span<const domain::company> companies) {
     store::stored_response response;
     for (const auto& c : companies) response.body += fmt::format("{}:{} ", c.id, c.name);
@@ -56,7 +58,8 @@ std::string count(services& s, const char* table) {
 task<> own_what_is_created(services& s) {
     auto answer = co_await create(s, s.first, names("A", "B"));
     BOOST_TEST(!answer.value().replayed);
-    auto listed = co_await service::list_companies(s.env, request_of(s.first), std::nullopt, 1);
+    auto listed =
+        co_await service::list_companies(s.env, request_of(s.first), everyone, domain::window());
     BOOST_TEST_REQUIRE(listed.value().content.size() == 2u);
     for (const auto& c : listed.value().content) {
         BOOST_TEST(c.owner == "Michael Scott");
@@ -65,7 +68,8 @@ task<> own_what_is_created(services& s) {
     }
     auto jobs = co_await service::list_jobs(s.env, request_of(s.first), domain::job_filter(), 1);
     BOOST_TEST(jobs.value().total_elements == 4);
-    auto theirs = co_await service::list_companies(s.env, request_of(s.second), std::nullopt, 1);
+    auto theirs =
+        co_await service::list_companies(s.env, request_of(s.second), everyone, domain::window());
     BOOST_TEST(theirs.value().content.empty());
 }
 
@@ -191,13 +195,14 @@ task<> narrow_to_a_company(services& s) {
     inside.company = company;
     auto created = co_await create(s, inside, names("C"));
     BOOST_TEST((created.error().code == errc::insufficient_scope));
-    auto listed = co_await service::list_companies(s.env, request_of(inside), std::nullopt, 1);
+    auto listed =
+        co_await service::list_companies(s.env, request_of(inside), everyone, domain::window());
     BOOST_TEST(listed.value().total_elements == 1);
     auto own = co_await service::get_company(s.env, request_of(inside), company);
     BOOST_TEST(own.has_value());
     auto hidden = co_await service::get_company(s.env, request_of(inside), other);
     BOOST_TEST((hidden.error().code == errc::not_found));
-    domain::company_change stop{std::nullopt, false};
+    domain::company_change stop{.active = false};
     auto changed = co_await service::update_company(s.env, request_of(inside), company, stop);
     BOOST_TEST((changed.error().code == errc::insufficient_scope));
     auto changed_other = co_await service::update_company(s.env, request_of(inside), other, stop);

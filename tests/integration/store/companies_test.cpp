@@ -17,9 +17,9 @@ using test::tenants;
 
 namespace {
 
-task<domain::page<domain::company>> list(tenants& t, company_filter filter = {},
-                                         std::int64_t page = 1) {
-    auto found = co_await list_companies(t.api, t.first.agency, filter, page, soon());
+task<domain::page<domain::company>> list(tenants& t, domain::company_filter filter = {},
+                                         domain::window part = {}) {
+    auto found = co_await list_companies(t.api, t.first.agency, filter, part, soon());
     co_return found.value();
 }
 
@@ -29,10 +29,10 @@ task<result<domain::company>> change(tenants& t, domain::company_id id,
 }
 
 domain::company_change rename_to(const char* name) {
-    return {domain::company_name::parse(name).value(), std::nullopt};
+    return {.name = domain::company_name::parse(name).value()};
 }
 domain::company_change activate(bool active) {
-    return {std::nullopt, active};
+    return {.active = active};
 }
 
 std::vector<std::string> numbered(int first, int last) {
@@ -64,7 +64,9 @@ task<> hide_from_others(tenants& t) {
     auto changed =
         co_await update_company(t.api, by(t.second), ids[0], activate(false), noon, soon());
     BOOST_TEST((changed.error().code == errc::not_found));
-    auto listed = co_await list_companies(t.api, t.second.agency, company_filter(), 1, soon());
+    const domain::company_filter everyone;
+    auto listed =
+        co_await list_companies(t.api, t.second.agency, everyone, domain::window(), soon());
     BOOST_TEST(listed.value().total_elements == 0);
 }
 
@@ -78,13 +80,13 @@ task<> list_by_pages(tenants& t) {
     BOOST_TEST(first.content.size() == 50u);
     BOOST_TEST(first.total_elements == 51);
     BOOST_TEST(first.total_pages() == 2);
-    const auto second = co_await list(t, company_filter(), 2);
+    const auto second = co_await list(t, domain::company_filter(), domain::window::page(2));
     BOOST_TEST_REQUIRE(second.content.size() == 1u);
     BOOST_TEST(second.number == 2);
     BOOST_TEST(second.content[0].id == all.back());
     for (std::size_t i = 0; i < 50; ++i) BOOST_TEST(first.content[i].id == all[i]);
     for (const auto page : {std::int64_t{3}, domain::max_page}) {
-        const auto beyond = co_await list(t, company_filter(), page);
+        const auto beyond = co_await list(t, domain::company_filter(), domain::window::page(page));
         BOOST_TEST(beyond.content.empty());
         BOOST_TEST(beyond.total_elements == 51);
     }
@@ -101,15 +103,192 @@ task<> filter(tenants& t) {
     const auto ids = co_await create(t, t.first, names("A", "B", "C"));
     auto stopped = co_await change(t, ids[1], activate(false));
     BOOST_TEST(!stopped.value().active);
-    const auto active = co_await list(t, company_filter{true, std::nullopt});
+    const domain::company_filter only_active{.active = true}, only_inactive{.active = false},
+        only_one{.only = ids[2]};
+    const auto active = co_await list(t, only_active);
     BOOST_TEST(active.total_elements == 2);
-    const auto inactive = co_await list(t, company_filter{false, std::nullopt});
+    const auto inactive = co_await list(t, only_inactive);
     BOOST_TEST_REQUIRE(inactive.content.size() == 1u);
     BOOST_TEST(inactive.content[0].id == ids[1]);
-    const auto only = co_await list(t, company_filter{std::nullopt, ids[2]});
+    const auto only = co_await list(t, only_one);
     BOOST_TEST_REQUIRE(only.content.size() == 1u);
     BOOST_TEST(only.total_elements == 1);
     BOOST_TEST(only.content[0].id == ids[2]);
+}
+
+domain::company_profile profile_with(std::vector<std::string> domains, std::string fields = "") {
+    return {.domains = std::move(domains), .custom_fields = std::move(fields)};
+}
+
+/// Creates one company with that profile.
+task<domain::company_id> create_with(tenants& t, const char* name, domain::company_profile given) {
+    auto command = test::creation(t, t.first, names(name));
+    command.companies.front().profile = std::move(given);
+    const auto id = command.companies.front().id;
+    std::vector<create_companies> commands;
+    commands.push_back(std::move(command));
+    const auto verdicts = co_await test::run(t, std::move(commands));
+    BOOST_TEST_REQUIRE((verdicts.front().what == verdict::kind::done));
+    co_return id;
+}
+
+task<> list_behind_a_cursor(tenants& t) {
+    const auto ids = co_await create(t, t.first, numbered(1, 5));
+    const auto first = co_await list(t, domain::company_filter(), domain::window::following(0, 2));
+    BOOST_TEST_REQUIRE(first.content.size() == 2u);
+    BOOST_TEST(first.content[1].id == ids[1]);
+    BOOST_TEST(first.has_more);
+    BOOST_TEST(first.total_elements == 0);  // nobody asked
+    const auto rest =
+        co_await list(t, domain::company_filter(), domain::window::following(ids[1].value(), 3));
+    BOOST_TEST_REQUIRE(rest.content.size() == 3u);
+    BOOST_TEST(rest.content[0].id == ids[2]);
+    BOOST_TEST(!rest.has_more);
+    const auto all = co_await list(t, domain::company_filter(), domain::window::everything());
+    BOOST_TEST(all.content.size() == 5u);
+    BOOST_TEST(!all.has_more);
+    const auto small = co_await list(t, domain::company_filter(), domain::window::page(2, 2));
+    BOOST_TEST_REQUIRE(small.content.size() == 2u);
+    BOOST_TEST(small.content[0].id == ids[2]);
+    BOOST_TEST(small.has_more);
+    BOOST_TEST(small.total_pages() == 3);
+}
+
+task<> find_by_name_and_domain(tenants& t) {
+    const auto two = profile_with({"a.example", "b.example"}),
+               one = profile_with({"b.example.org"});
+    const auto acme = co_await create_with(t, "The ACME Company", two);
+    const auto other = co_await create_with(t, "Other", one);
+    const domain::company_filter named{.name_part = "acme"}, unknown{.name_part = "acne"},
+        at_b{.domain = "b.example"}, both{.name_part = "acme", .domain = "b.example.org"};
+    const auto by_name = co_await list(t, named);
+    BOOST_TEST_REQUIRE(by_name.content.size() == 1u);
+    BOOST_TEST(by_name.content[0].id == acme);
+    BOOST_TEST(by_name.total_elements == 1);
+    const auto by_domain = co_await list(t, at_b);
+    BOOST_TEST_REQUIRE(by_domain.content.size() == 1u);
+    BOOST_TEST(by_domain.content[0].id == acme);
+    const auto none = co_await list(t, unknown), neither = co_await list(t, both);
+    BOOST_TEST(none.content.size() + neither.content.size() == 0u);
+    BOOST_TEST(other > acme);
+}
+
+task<> keep_a_profile(tenants& t) {
+    const auto given = profile_with({"a.example"}, R"({"a":0.1,"b":{"x":1,"y":2}})");
+    const auto id = co_await create_with(t, "Acme", given);
+    auto found = co_await find_company(t.api, t.first.agency, id, soon());
+    BOOST_TEST((found.value().profile == given));
+    domain::company_change fields;
+    fields.profile.custom_fields_patch = R"({"b":{"x":null,"z":[1]},"c":"new"})";
+    auto patched = co_await change(t, id, fields);
+    BOOST_TEST(patched.value().profile.custom_fields ==
+               R"({"a":0.1,"b":{"y":2,"z":[1]},"c":"new"})");
+    BOOST_TEST(patched.value().profile.domains == given.domains, boost::test_tools::per_element());
+    domain::company_change removal;
+    removal.profile.custom_fields_patch = "null";
+    removal.profile.domains = std::vector<std::string>();
+    auto emptied = co_await change(t, id, removal);
+    BOOST_TEST(emptied.value().profile.empty());
+    BOOST_TEST(t.db.execute("SELECT profile IS NULL FROM tenantry.company") == "t");
+    BOOST_TEST(t.db.execute("SELECT string_agg(details::text, ' ' ORDER BY audit_event_id) FROM"
+                            " tenantry.audit_event WHERE action = 'company.updated'") ==
+               R"({"profile": ["custom_fields"]} {"profile": ["domains", "custom_fields"]})");
+}
+
+task<> bound_a_profile(tenants& t) {
+    // PostgreSQL writes {"custom_fields": {"a": "…"}}.
+    constexpr std::size_t frame = std::string_view{R"({"custom_fields": {"a": ""}})"}.size();
+    const auto fields_of = [](std::size_t size) {
+        return R"({"a":")" + std::string(size - frame, 'x') + R"("})";
+    };
+    const auto full = profile_with({}, fields_of(domain::max_profile));
+    const auto id = co_await create_with(t, "Acme", full);
+    domain::company_change grown;
+    grown.profile.custom_fields_patch = fields_of(domain::max_profile + 1);
+    auto refused = co_await change(t, id, grown);
+    BOOST_TEST((refused.error().code == errc::invalid_value));
+    BOOST_TEST(refused.error().subject == "custom_fields");
+}
+
+/// Adds a member, and changes nobody else's.
+task<> patch_once(tenants& t, domain::company_id id, int n) {
+    domain::company_change one;
+    one.profile.custom_fields_patch = fmt::format(R"({{"m{}":1}})", n);
+    auto done = co_await change(t, id, one);
+    BOOST_TEST(done.has_value());
+}
+
+task<> patch_at_once(tenants& t) {
+    constexpr int patches = 8;
+    const domain::company_profile nothing;
+    const auto id = co_await create_with(t, "Acme", nothing);
+    const auto ex = co_await net::this_coro::executor;
+    int done = 0;
+    const auto told = [&](std::exception_ptr) { ++done; };
+    for (int n = 0; n < patches; ++n) net::co_spawn(ex, patch_once(t, id, n), told);
+    steady_timer tick{ex};
+    while (done < patches) {
+        tick.expires_after(1ms);
+        co_await tick.async_wait(use_task);
+    }
+    BOOST_TEST(t.db.execute("SELECT count(*) FROM tenantry.company,"
+                            " jsonb_object_keys(profile -> 'custom_fields')") ==
+               std::to_string(patches));
+}
+
+task<result<verdict>> set_status(tenants& t, domain::company_id id, domain::company_status to,
+                                 timestamp seen, const char* key) {
+    change_company_status command{by(t.first), id, to, seen};
+    command.idempotency = test::once(key);
+    const command_times times{noon + 2h, noon + 26h};
+    auto verdict = co_await set_company_status(t.api, command, times, soon());
+    if (!verdict) co_return error{.cause = verdict.error().message};
+    co_return verdict.value();
+}
+
+task<> hold_and_release(tenants& t) {
+    using enum domain::company_status;
+    using kind = verdict::kind;
+    const auto ids = co_await create(t, t.first, names("Acme"));
+    auto held = co_await set_status(t, ids[0], compliance_hold, noon, "1");
+    BOOST_TEST((held.value().what == kind::done));
+    auto replayed = co_await set_status(t, ids[0], compliance_hold, noon, "1");
+    BOOST_TEST((replayed.value().what == kind::replayed));
+    auto again = co_await set_status(t, ids[0], compliance_hold, noon + 2h, "2");
+    BOOST_TEST((again.value().what == kind::refused));
+    BOOST_TEST(again.value().subject == "COMPLIANCE_HOLD");
+    auto outdated = co_await set_status(t, ids[0], active, noon, "3");
+    BOOST_TEST((outdated.value().what == kind::lost_race));
+    auto unknown = co_await set_status(t, domain::company_id{999}, active, noon, "4");
+    BOOST_TEST((unknown.value().what == kind::refused));
+    BOOST_TEST(unknown.value().subject == "");
+    auto released = co_await set_status(t, ids[0], active, noon + 2h, "5");
+    BOOST_TEST((released.value().what == kind::done));
+
+    auto found = co_await find_company(t.api, t.first.agency, ids[0], soon(), true);
+    const auto& changes = found.value().status_changes;
+    BOOST_TEST(!found.value().held);
+    BOOST_TEST_REQUIRE(changes.size() == 2u);
+    BOOST_TEST((changes[0].status == compliance_hold && changes[1].status == active));
+    BOOST_TEST((changes[1].at == noon + 2h));
+    auto plain = co_await find_company(t.api, t.first.agency, ids[0], soon());
+    BOOST_TEST(plain.value().status_changes.empty());
+    const domain::company_filter told{.with_status_changes = true};
+    const auto listed = co_await list(t, told);
+    BOOST_TEST(listed.content.at(0).status_changes.size() == 2u);
+    BOOST_TEST(t.db.execute("SELECT string_agg(action, ' ' ORDER BY audit_event_id) FROM"
+                            " tenantry.audit_event WHERE company_id IS NOT NULL") ==
+               "company.created company.held company.released");
+}
+
+task<> change_only_if_active(tenants& t) {
+    const auto ids = co_await create(t, t.first, names("Acme"));
+    auto stop = activate(false);
+    stop.only_if_active = true;
+    auto stopped = co_await change(t, ids[0], stop);
+    BOOST_TEST(!stopped.value().active);
+    auto again = co_await change(t, ids[0], stop);
+    BOOST_TEST((again.error().code == errc::not_found));
 }
 
 task<> rename(tenants& t) {
@@ -165,6 +344,27 @@ BOOST_AUTO_TEST_CASE(an_agency_without_companies_has_an_empty_page) {
 }
 BOOST_AUTO_TEST_CASE(a_list_can_be_narrowed_to_active_inactive_or_one) {
     test::with_tenants(filter);
+}
+BOOST_AUTO_TEST_CASE(a_list_goes_on_behind_a_cursor_or_is_whole) {
+    test::with_tenants(list_behind_a_cursor);
+}
+BOOST_AUTO_TEST_CASE(a_list_can_be_narrowed_to_a_part_of_the_name_and_to_a_domain) {
+    test::with_tenants(find_by_name_and_domain);
+}
+BOOST_AUTO_TEST_CASE(a_profile_reads_back_and_is_patched) {
+    test::with_tenants(keep_a_profile);
+}
+BOOST_AUTO_TEST_CASE(a_profile_grows_to_its_limit_and_no_further) {
+    test::with_tenants(bound_a_profile);
+}
+BOOST_AUTO_TEST_CASE(patches_at_the_same_time_do_not_undo_each_other) {
+    test::with_tenants(patch_at_once);
+}
+BOOST_AUTO_TEST_CASE(a_company_is_held_and_released_once_each) {
+    test::with_tenants(hold_and_release);
+}
+BOOST_AUTO_TEST_CASE(an_inactive_company_can_be_out_of_a_changes_reach) {
+    test::with_tenants(change_only_if_active);
 }
 BOOST_AUTO_TEST_CASE(a_company_is_renamed_to_a_name_that_is_free_in_its_agency) {
     test::with_tenants(rename);

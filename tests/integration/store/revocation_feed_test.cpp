@@ -71,7 +71,7 @@ task<> hear_every_change(tenants& t) {
     auto revoked = co_await revoke_api_key(t.api, by(t.first), company, key, noon, soon());
     BOOST_TEST(revoked.has_value());
     co_await until([&] { return feed.heard.size() == 2; });
-    domain::company_change stop{std::nullopt, false};
+    domain::company_change stop{.active = false};
     auto updated = co_await update_company(t.api, by(t.first), company, stop, noon, soon());
     BOOST_TEST(updated.has_value());
     co_await until([&] { return feed.heard.size() == 3; });

@@ -28,6 +28,27 @@ std::string_view repeated_header(const http::request_head& request) {
     return found == std::ranges::end(single) ? std::string_view{} : *found;
 }
 
+bool belongs_to(const surfaces::surface& surface, std::string_view path) {
+    return std::ranges::any_of(surface.prefixes,
+                               [&](std::string_view prefix) { return path.starts_with(prefix); });
+}
+
+/// Both spellings: the older one that the contracts have, and the IETF's
+/// (draft-ietf-httpapi-ratelimit-headers).
+void add_allowance(http::response& response, const domain::allowance& a, timestamp now) {
+    const auto full_at = std::chrono::system_clock::to_time_t(now + a.full_in());
+    auto& headers = response.headers;
+    // A burst above the minute's figure is a grace: nobody is told of more than the figure.
+    const auto remaining = std::min<std::int64_t>(a.remaining(), a.limit.per_minute);
+    headers.push_back({"X-RateLimit-Limit", std::to_string(a.limit.per_minute)});
+    headers.push_back({"X-RateLimit-Remaining", std::to_string(remaining)});
+    headers.push_back({"X-RateLimit-Reset", std::to_string(full_at)});
+    headers.push_back(
+        {"RateLimit-Policy", fmt::format("\"minute\";q={};w=60", a.limit.per_minute)});
+    headers.push_back(
+        {"RateLimit", fmt::format("\"minute\";r={};t={}", remaining, a.full_in().count())});
+}
+
 bool is_our_failure(unsigned status) {
     return status >= 500;
 }
@@ -35,9 +56,11 @@ bool is_our_failure(unsigned status) {
 }  // namespace
 
 application::application(service::environment& env, guard::authenticator& authenticator,
-                         const readiness& ready, http::cors_policy cors, access_log logged)
+                         guard::rate_limiter& limiter, const readiness& ready,
+                         http::cors_policy cors, access_log logged)
     : env_{env},
       authenticator_{authenticator},
+      limiter_{limiter},
       ready_{ready},
       cors_{std::move(cors)},
       logged_{logged} {
@@ -54,13 +77,13 @@ application::application(service::environment& env, guard::authenticator& authen
 }
 
 task<http::response> application::handle(http::request& request) {
-    domain::agency_id agency{0};
-    auto response = co_await route(request, agency);
-    finish(request, response, agency);
+    trace seen;
+    auto response = co_await route(request, seen);
+    finish(request, response, seen);
     co_return response;
 }
 
-task<http::response> application::route(http::request& request, domain::agency_id& agency) {
+task<http::response> application::route(http::request& request, trace& seen) {
     const auto match = router_->match(request.method(), request.path());
     const auto& surface = surface_of(request.path());
     const asker by{request.path(), request.header("Accept"), request.id()};
@@ -79,45 +102,57 @@ task<http::response> application::route(http::request& request, domain::agency_i
     const auto& found = entries_[match.index];
     if (found.open) co_return (this->*found.open)();
     request.set_path_parameters(match.path_parameters());
-    auto answered = co_await run(*found.route, request, agency);
+    auto answered = co_await run(found, request, seen);
     if (answered) co_return std::move(*answered);
     co_return render(*found.surface, answered.error(), by);
 }
 
-task<result<http::response>> application::run(const surfaces::route& route, http::request& request,
-                                              domain::agency_id& agency) {
+task<result<http::response>> application::run(const entry& found, http::request& request,
+                                              trace& seen) {
     if (const auto repeated = repeated_header(request); !repeated.empty())
         co_return error{.code = errc::malformed_request,
                         .subject = fmt::format("The header {} is given twice.", repeated)};
-    auto who = co_await admit(route, request);
+    auto who = co_await admit(found, request, seen);
     if (!who) co_return who.error();
-    agency = who->agency;
     std::optional<store::idempotency_key> idempotency;
-    if (route.method == verb::post) {
+    if (found.route->method == verb::post) {
         auto key = guard::read_idempotency_key(request, *who);
         if (!key) co_return key.error();
         idempotency = std::move(*key);
     }
     const surfaces::exchange exchange{request, *who, env_, std::move(idempotency)};
-    co_return co_await route.handler(exchange);
+    co_return co_await found.route->handler(exchange);
 }
 
-task<result<domain::principal>> application::admit(const surfaces::route& route,
-                                                   http::request& request) {
+task<result<domain::principal>> application::admit(const entry& found, http::request& request,
+                                                   trace& seen) {
     const auto key =
         guard::presented_key(request.header("Authorization"), request.header("x-api-key"));
     auto who = co_await authenticator_.authenticate(key, request.deadline());
     if (!who) co_return who.error();
+    seen.agency = who->agency;
+    // An excess request costs nothing but this, so it goes before whatever asks the database.
+    const auto& surface = *found.surface;
+    const auto limit = who->limits ? who->limits->of(surface.name, surface.limit) : surface.limit;
+    seen.allowance = co_await limiter_.take(who->agency, surface.name, limit);
+    if (!seen.allowance->granted)
+        co_return error{.code = errc::rate_limited, .retry_after = seen.allowance->retry_after()};
     if (request.has_header("x-company-id")) {
-        const auto id = domain::positive_integer(request.header("x-company-id"));
-        if (!id) co_return error{.code = errc::not_found};
-        who = co_await authenticator_.act_for(std::move(*who), domain::company_id{*id},
-                                              request.deadline());
+        who = co_await act_for_named(std::move(*who), request);
         if (!who) co_return who.error();
     }
-    if (route.access == surfaces::access::write && who->scope == domain::key_scope::read_only)
+    if (found.route->access == surfaces::access::write &&
+        who->scope == domain::key_scope::read_only)
         co_return error{.code = errc::insufficient_scope};
     co_return who;
+}
+
+task<result<domain::principal>> application::act_for_named(domain::principal who,
+                                                           http::request& request) {
+    const auto id = domain::positive_integer(request.header("x-company-id"));
+    if (!id) co_return error{.code = errc::not_found};
+    co_return co_await authenticator_.act_for(std::move(who), domain::company_id{*id},
+                                              request.deadline());
 }
 
 http::response application::health() const {
@@ -157,7 +192,7 @@ http::response application::refuse(const http::protocol_refusal& refusal) {
             .cause = std::string{refusal.cause}};
     const asker by{refusal.path, refusal.accept, refusal.request_id};
     auto response = render(surface_of(refusal.path), e, by);
-    if (refusal.request) finish(*refusal.request, response, domain::agency_id{0});
+    if (refusal.request) finish(*refusal.request, response, {});
     return response;
 }
 
@@ -175,18 +210,23 @@ http::body_policy application::body_policy_for(const http::request_head& head) {
 
 const surfaces::surface& application::surface_of(std::string_view path) const {
     for (const auto& [surface, routes] : every_route())
-        for (const auto prefix : surface->prefixes)
-            if (path.starts_with(prefix)) return *surface;
+        if (belongs_to(*surface, path)) return *surface;
     return *every_route().front().surface;
 }
 
 void application::finish(const http::request_head& request, http::response& response,
-                         domain::agency_id agency) const {
+                         const trace& seen) const {
     for (auto& header : http::cors_headers(cors_, request.header("Origin")))
         response.headers.push_back(std::move(header));
     // What was shown to the holder of a key, maybe a key itself, is for no cache on the way.
-    if (agency.value() != 0) response.headers.push_back({"Cache-Control", "no-store"});
-    leave_trace(request, response, agency);
+    if (seen.agency.value() != 0) response.headers.push_back({"Cache-Control", "no-store"});
+    // A caller that is not known yet is told what it would start with.
+    const auto& surface = surface_of(request.path());
+    if (seen.allowance || belongs_to(surface, request.path()))
+        add_allowance(response,
+                      seen.allowance.value_or(domain::allowance::untouched(surface.limit)),
+                      env_.clock.now());
+    leave_trace(request, response, seen.agency);
 }
 
 void application::leave_trace(const http::request_head& request, const http::response& response,

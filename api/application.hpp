@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/guard/authenticator.hpp"
+#include "api/guard/rate_limiter.hpp"
 #include "api/http/application.hpp"
 #include "api/http/cors.hpp"
 #include "api/http/router.hpp"
@@ -19,7 +20,8 @@ namespace tenantry::api {
 class application final : public http::application {
 public:
     application(service::environment& env, guard::authenticator& authenticator,
-                const readiness& ready, http::cors_policy cors, access_log logged);
+                guard::rate_limiter& limiter, const readiness& ready, http::cors_policy cors,
+                access_log logged);
 
     task<http::response> handle(http::request& request) override;
     http::response refuse(const http::protocol_refusal& refusal) override;
@@ -41,22 +43,29 @@ private:
         std::string_view request_id;
     };
 
-    task<http::response> route(http::request& request, domain::agency_id& agency);
-    task<result<http::response>> run(const surfaces::route& route, http::request& request,
-                                     domain::agency_id& agency);
-    task<result<domain::principal>> admit(const surfaces::route& route, http::request& request);
+    /// What became known of a request on its way, for its last headers and its line in the log.
+    struct trace {
+        domain::agency_id agency{0};
+        std::optional<domain::allowance> allowance{};  ///< of a request to a surface
+    };
+
+    task<http::response> route(http::request& request, trace& seen);
+    task<result<http::response>> run(const entry& found, http::request& request, trace& seen);
+    task<result<domain::principal>> admit(const entry& found, http::request& request, trace& seen);
+    task<result<domain::principal>> act_for_named(domain::principal who, http::request& request);
     http::response health() const;
     http::response readiness_response() const;
     http::response render(const surfaces::surface& surface, const error& e, const asker& by) const;
     const surfaces::surface& surface_of(std::string_view path) const;
     /// What every response gets last: headers for browsers, a line in the log, its metrics.
     void finish(const http::request_head& request, http::response& response,
-                domain::agency_id agency) const;
+                const trace& seen) const;
     void leave_trace(const http::request_head& request, const http::response& response,
                      domain::agency_id agency) const;
 
     service::environment& env_;
     guard::authenticator& authenticator_;
+    guard::rate_limiter& limiter_;
     const readiness& ready_;
     const http::cors_policy cors_;
     const access_log logged_;

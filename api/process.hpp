@@ -1,6 +1,7 @@
 // What the API's threads share: it is read by all, and each part of it says how it may be written.
 #pragma once
 
+#include "api/guard/rate_limiter.hpp"
 #include "api/readiness.hpp"
 #include "api/service/revocations.hpp"
 #include "common/crypto/keyring.hpp"
@@ -24,6 +25,7 @@ struct process {
     const wall_clock clock{};
     store::id_reserve ids;
     service::revocations revoked;
+    guard::local_buckets buckets;
     api::readiness ready;
 };
 

@@ -31,6 +31,7 @@ private:
     service::job_pusher pusher_;
     service::environment env_;
     guard::authenticator authenticator_;
+    guard::rate_limiter limiter_;
     application application_;
     http::server server_;
 };

@@ -9,7 +9,8 @@ constexpr const char* allowed_headers =
     "Authorization, Content-Type, Idempotency-Key, X-Api-Key, X-Company-Id, X-Request-Id, "
     "X-Session-Token";
 constexpr const char* exposed_headers =
-    "X-Request-Id, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, Location";
+    "X-Request-Id, Idempotent-Replayed, RateLimit, RateLimit-Policy, X-RateLimit-Limit, "
+    "X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, Location";
 constexpr const char* preflight_max_age_seconds = "600";
 
 /// The value of Access-Control-Allow-Origin; empty when the origin is not allowed.

@@ -11,6 +11,7 @@
 #include "api/service/environment.hpp"
 #include "common/domain/positive_integer.hpp"
 #include "common/domain/principal.hpp"
+#include "common/domain/rate_limit.hpp"
 #include "common/runtime/error.hpp"
 
 namespace tenantry::surfaces {
@@ -30,6 +31,9 @@ struct surface {
     refusal (*describe)(const error&);
     /// The body of an error response; its media type is application/json.
     std::string (*error_body)(const refusal&, const error&, timestamp now);
+    /// What the contract allows an agency, unless its plan says otherwise (OURS where it is
+    /// silent).
+    domain::rate_limit limit{1000, 1500};
 };
 
 /// What a route asks of the key.

@@ -39,7 +39,7 @@ public:
     outcome admin(std::vector<std::string> words) const;
     /// Through tenantry-admin. Throws unless it worked.
     agency_account make_agency(const std::string& name, const std::string& owner = "Michael Scott",
-                               const std::string& plan = "standard") const;
+                               const std::string& plan = "demo") const;
     /// Another key of the agency through tenantry-admin; `more` are further options.
     std::string make_key(std::int64_t agency, std::vector<std::string> more = {}) const;
 

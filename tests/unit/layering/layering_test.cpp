@@ -34,8 +34,8 @@ const std::vector<layer> layers{
     {"common/store", {"common/domain", "common/pg", "common/crypto", "common/runtime"}},
     {"api/http", {"common/runtime"}},
     {"api/guard",
-     {"api/http", "api/service", "common/store", "common/pg", "common/domain", "common/crypto",
-      "common/runtime"}},
+     {"api/http", "api/service", "common/store", "common/pg", "common/redis", "common/domain",
+      "common/crypto", "common/runtime"}},
     // A use case holds its transaction (pg) and pushes its jobs' ids after the commit (redis).
     {"api/service",
      {"common/store", "common/jobs", "common/domain", "common/crypto", "common/pg", "common/redis",

@@ -1,0 +1,118 @@
+// The bucket that processes share in Redis, and the one that serves while it is away.
+#include "api/guard/rate_limiter.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/integration/redis/session.hpp"
+
+using namespace tenantry;
+using namespace std::chrono_literals;
+using guard::rate_limiter;
+using test::with_redis;
+
+namespace {
+
+constexpr domain::agency_id agency{7}, other{8};
+constexpr domain::rate_limit three{1, 3};  // nothing comes back while a test runs
+
+/// How many of `attempts` are granted.
+task<int> granted_of(rate_limiter& limiter, int attempts, domain::agency_id whose = agency,
+                     const char* surface = "kare") {
+    int granted = 0;
+    for (int i = 0; i < attempts; ++i) {
+        const auto taken = co_await limiter.take(whose, surface, three);
+        granted += taken.granted;
+    }
+    co_return granted;
+}
+
+task<> share_one_bucket(redis::connection& c, test::redis_server&) {
+    guard::local_buckets here, there;
+    rate_limiter first{c, here}, second{c, there};
+    BOOST_TEST(co_await granted_of(first, 2) == 2);
+    const auto taken = co_await second.take(agency, "kare", three);
+    BOOST_TEST(taken.granted);
+    BOOST_TEST(taken.remaining() == 0);
+    BOOST_TEST((taken.full_in() > 170s && taken.full_in() <= 180s));
+    const auto refused = co_await first.take(agency, "kare", three);
+    BOOST_TEST(!refused.granted);
+    BOOST_TEST((refused.retry_after() > 50s && refused.retry_after() <= 60s));
+    BOOST_TEST(co_await granted_of(first, 4, other) == 3);
+    BOOST_TEST(co_await granted_of(first, 4, agency, "stablesea") == 3);
+}
+
+task<> give_back_by_time(redis::connection& c, test::redis_server&) {
+    guard::local_buckets local;
+    rate_limiter limiter{c, local};
+    constexpr domain::rate_limit quick{6000, 1};  // one in 10 ms
+    steady_timer pause{co_await net::this_coro::executor};
+    BOOST_TEST((co_await limiter.take(agency, "kare", quick)).granted);
+    domain::allowance taken{quick, false};
+    for (int i = 0; i < 100 && !taken.granted; ++i) {
+        pause.expires_after(2ms);
+        co_await pause.async_wait(use_task);
+        taken = co_await limiter.take(agency, "kare", quick);
+    }
+    BOOST_TEST(taken.granted);
+}
+
+task<> expire_when_full(redis::connection& c, test::redis_server&) {
+    guard::local_buckets local;
+    rate_limiter limiter{c, local};
+    BOOST_TEST(co_await granted_of(limiter, 1) == 1);
+    const auto life = co_await test::say(c, "PTTL tenantry:rate:7:kare");
+    BOOST_TEST(life.value().integer > 0);
+    BOOST_TEST(life.value().integer <= 61'000);
+}
+
+task<> serve_without_redis(redis::connection& c, test::redis_server& server) {
+    guard::local_buckets local;
+    rate_limiter first{c, local}, second{c, local};
+    server.kill();
+    co_await test::until([&c] { return !c.connected(); });
+    BOOST_TEST(co_await granted_of(first, 2) == 2);
+    BOOST_TEST(co_await granted_of(second, 2) == 1);  // threads of a process share its buckets
+}
+
+task<> not_wait_for_a_silent_redis(redis::connection& c, test::redis_server& server) {
+    guard::local_buckets local;
+    rate_limiter limiter{c, local};
+    server.suspend();
+    const auto begin = std::chrono::steady_clock::now();
+    BOOST_TEST(co_await granted_of(limiter, 10) == 3);
+    BOOST_TEST((std::chrono::steady_clock::now() - begin < rate_limiter::pause));
+    server.resume();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(rate_limiter_test)
+
+BOOST_AUTO_TEST_CASE(processes_share_a_bucket_for_each_agency_and_surface) {
+    with_redis(share_one_bucket);
+}
+BOOST_AUTO_TEST_CASE(what_was_taken_comes_back_by_the_clock_of_redis) {
+    with_redis(give_back_by_time);
+}
+BOOST_AUTO_TEST_CASE(a_bucket_expires_when_it_would_be_full) {
+    with_redis(expire_when_full);
+}
+BOOST_AUTO_TEST_CASE(without_redis_the_process_counts_by_itself) {
+    with_redis(serve_without_redis);
+}
+BOOST_AUTO_TEST_CASE(a_redis_that_hangs_is_waited_for_once) {
+    with_redis(not_wait_for_a_silent_redis);
+}
+
+BOOST_AUTO_TEST_CASE(more_buckets_than_are_kept_start_again) {
+    guard::local_buckets local;
+    const auto now = std::chrono::steady_clock::now();
+    constexpr domain::rate_limit one{1, 1};
+    for (std::size_t i = 0; i < guard::local_buckets::most; ++i)
+        BOOST_TEST_REQUIRE(local.take(std::to_string(i), one, now).granted);
+    BOOST_TEST(!local.take("0", one, now).granted);
+    BOOST_TEST(local.take("one more", one, now).granted);
+    BOOST_TEST(local.take("0", one, now).granted);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

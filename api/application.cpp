@@ -28,9 +28,14 @@ std::string_view repeated_header(const http::request_head& request) {
     return found == std::ranges::end(single) ? std::string_view{} : *found;
 }
 
+bool is_under(std::string_view path, std::string_view prefix) {
+    return path.starts_with(prefix) &&
+           (prefix.ends_with('/') || path.size() == prefix.size() || path[prefix.size()] == '/');
+}
+
 bool belongs_to(const surfaces::surface& surface, std::string_view path) {
     return std::ranges::any_of(surface.prefixes,
-                               [&](std::string_view prefix) { return path.starts_with(prefix); });
+                               [&](std::string_view prefix) { return is_under(path, prefix); });
 }
 
 /// Both spellings: the older one that the contracts have, and the IETF's
@@ -116,7 +121,7 @@ task<result<http::response>> application::run(const entry& found, http::request&
     if (!who) co_return who.error();
     std::optional<store::idempotency_key> idempotency;
     if (found.route->method == verb::post) {
-        auto key = guard::read_idempotency_key(request, *who);
+        auto key = guard::read_idempotency_key(request, *who, found.surface->idempotency);
         if (!key) co_return key.error();
         idempotency = std::move(*key);
     }
@@ -204,14 +209,21 @@ bool application::is_probe(const http::request_head& head) const {
 http::body_policy application::body_policy_for(const http::request_head& head) {
     const auto match = router_->match(head.method(), head.path());
     if (match.what != http::route_match::kind::found) return {.json = false};
-    const auto* route = entries_[match.index].route;
-    return {.required = route && route->body_required, .json = route != nullptr};
+    const auto& [surface, route, open] = entries_[match.index];
+    if (!route) return {.json = false};
+    return {.max_bytes = surface->body_limit, .required = route->body_required};
 }
 
 const surfaces::surface& application::surface_of(std::string_view path) const {
+    const auto* found = every_route().front().surface;
+    std::size_t longest = 0;
     for (const auto& [surface, routes] : every_route())
-        if (belongs_to(*surface, path)) return *surface;
-    return *every_route().front().surface;
+        for (const auto prefix : surface->prefixes)
+            if (prefix.size() > longest && is_under(path, prefix)) {
+                found = surface;
+                longest = prefix.size();
+            }
+    return *found;
 }
 
 void application::finish(const http::request_head& request, http::response& response,

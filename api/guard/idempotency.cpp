@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/crypto/hash.hpp"
+#include "common/domain/public_id.hpp"
 #include "common/runtime/redact.hpp"
 
 namespace tenantry::guard {
@@ -26,11 +27,16 @@ bool visible(char c) {
 }  // namespace
 
 result<std::optional<store::idempotency_key>> read_idempotency_key(const http::request& request,
-                                                                   const domain::principal& who) {
-    if (!request.has_header(header_name)) return std::nullopt;
+                                                                   const domain::principal& who,
+                                                                   domain::idempotency_rule rule) {
+    const bool uuid_required = rule == domain::idempotency_rule::uuid_required;
+    if (!request.has_header(header_name)) {
+        if (uuid_required) return error{.code = errc::missing_idempotency_key};
+        return std::nullopt;
+    }
     const auto key = unquoted(request.header(header_name));
     if (key.empty() || key.size() > max_idempotency_key || !std::ranges::all_of(key, visible) ||
-        key.find(api_key_prefix) != key.npos)
+        key.find(api_key_prefix) != key.npos || (uuid_required && !domain::is_uuid_v4(key)))
         return error{.code = errc::invalid_idempotency_key};
     auto endpoint = fmt::format("{} {}", request.method_text(), request.path());
     if (who.company) endpoint += fmt::format(" in {}", who.company->value());

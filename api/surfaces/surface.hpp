@@ -9,6 +9,7 @@
 #include "api/http/application.hpp"
 #include "api/http/message.hpp"
 #include "api/service/environment.hpp"
+#include "common/domain/idempotency_rule.hpp"
 #include "common/domain/positive_integer.hpp"
 #include "common/domain/principal.hpp"
 #include "common/domain/rate_limit.hpp"
@@ -25,7 +26,9 @@ struct refusal {
 
 struct surface {
     std::string_view name;
-    /// Paths under one of these are the surface's, also those that no route has.
+    /// Paths under one of these are the surface's, also those that no route has; where two surfaces
+    /// have one that fits, the longer one counts. One that ends in a slash stands for whatever
+    /// begins so, any other for that path and those below it.
     std::span<const std::string_view> prefixes;
     /// The key of a request: each product has its own header, and every surface accepts both.
     refusal (*describe)(const error&);
@@ -34,6 +37,9 @@ struct surface {
     /// What the contract allows an agency, unless its plan says otherwise (OURS where it is
     /// silent).
     domain::rate_limit limit{1000, 1500};
+    domain::idempotency_rule idempotency = domain::idempotency_rule::optional;
+    /// Bytes of a body on its routes; none: what the program's settings say.
+    std::optional<std::size_t> body_limit{};
 };
 
 /// What a route asks of the key.

@@ -22,14 +22,6 @@ errc name_error(text_fault fault) {
     throw std::logic_error("no such text_fault");
 }
 
-std::string name_detail(errc code) {
-    if (code == errc::blank_name) return "The name must not be blank.";
-    if (code == errc::name_too_long)
-        return "The name must not be longer than " + std::to_string(max_company_name) +
-               " characters.";
-    return "The name must be UTF-8 text without control characters and without an API key.";
-}
-
 std::string pointer_to(std::size_t index) {
     return "/companies/" + std::to_string(index) + "/name";
 }
@@ -55,6 +47,13 @@ std::optional<error> find_repeats(std::span<const std::string_view> as_given,
 
 }  // namespace
 
+std::string name_fault(errc code) {
+    if (code == errc::blank_name) return "must not be blank";
+    if (code == errc::name_too_long)
+        return "must not be longer than " + std::to_string(max_company_name) + " characters";
+    return "must be UTF-8 text without control characters and without an API key";
+}
+
 result<company_name> company_name::parse(std::string_view as_given) {
     auto text = tidy(as_given, max_company_name);
     if (!text) return error{.code = name_error(text.error()), .subject = excerpt(as_given)};
@@ -79,7 +78,7 @@ result<std::vector<company_name>> parse_company_names(std::span<const std::strin
             names.push_back(std::move(*name));
         else
             note(bad, name.error().code, name.error().subject,
-                 {pointer_to(i), name_detail(name.error().code)});
+                 {pointer_to(i), "The name " + name_fault(name.error().code) + "."});
     }
     if (!bad) bad = find_repeats(as_given, names);
     if (bad) return *std::move(bad);

@@ -40,6 +40,9 @@ private:
     std::string key_;
 };
 
+/// What an error of company_name::parse says of the name, as the rest of a sentence.
+std::string name_fault(errc code);
+
 /// The names of one request, all or none (contract 2). Refuses, in this order: `no_companies`,
 /// `too_many_companies`, the first bad name's own error, `duplicate_name` (`subject` is the first
 /// repeated name as given). `fields` points at every offending entry, not only the first.

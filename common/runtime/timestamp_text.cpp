@@ -36,4 +36,10 @@ std::string to_rfc3339(timestamp instant) {
     return {text.data(), text.size()};
 }
 
+std::string to_rfc3339_seconds(timestamp instant) {
+    constexpr std::size_t to_the_second = 19;
+    const auto text = rfc3339(instant);
+    return std::string{text.data(), to_the_second} + 'Z';
+}
+
 }  // namespace tenantry

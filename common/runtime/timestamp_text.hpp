@@ -13,4 +13,7 @@ using rfc3339_text = std::array<char, 27>;
 rfc3339_text rfc3339(timestamp instant);
 std::string to_rfc3339(timestamp instant);
 
+/// The same in whole seconds, cut and not rounded: "2025-03-05T17:57:00Z".
+std::string to_rfc3339_seconds(timestamp instant);
+
 }  // namespace tenantry

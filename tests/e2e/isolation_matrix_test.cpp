@@ -9,6 +9,7 @@
 
 #include "api/routes.hpp"
 #include "common/crypto/api_key_text.hpp"
+#include "common/domain/public_id.hpp"
 #include "tests/support/stack.hpp"
 
 namespace {
@@ -37,6 +38,20 @@ const row rows[] = {
     {"GET /rest/v2/agency/jobs", "", 200, 200, 200},
     {"GET /rest/v2/agency/jobs/{job_id}", "", 404, 404, 200},
     {"POST /rest/v2/agency/jobs/{job_id}/retry", "", 404, 404, 403},
+
+    {"GET /api/v1/companies", "", 200, 200, 200},
+    {"POST /api/v1/companies", R"({"name":"{unique}"})", 201, 403, 403},
+    {"GET /api/v1/companies/{company_uuid}", "", 404, 404, 200},
+    {"PATCH /api/v1/companies/{company_uuid}", R"({"name":"{unique}"})", 404, 404, 403},
+    {"DELETE /api/v1/companies/{company_uuid}", "", 404, 404, 403},
+
+    {"GET /v1/organizations", "", 200, 200, 200},
+    {"POST /v1/organizations",
+     R"({"name":"{unique}","contact":{"email":"a@b.example","first_name":"A","last_name":"B"}})",
+     201, 403, 403},
+    {"GET /v1/organizations/{organization_id}", "", 404, 404, 200},
+    {"POST /v1/organizations/{organization_id}/hold", "", 404, 404, 403},
+    {"POST /v1/organizations/{organization_id}/release", "", 404, 404, 403},
 };
 
 constexpr const char* target_name = "Target of the matrix";
@@ -46,7 +61,11 @@ struct world : running_stack {
         auto us = owner();
         const auto company = us.create_one(target_name);
         const auto keys = us.get(company_path(company, "/api_keys"));
+        const tenantry::domain::company_id id{company};
+        const tenantry::domain::agency_id ours{agency.id};
         values = {{"company_id", std::to_string(company)},
+                  {"company_uuid", tenantry::domain::company_uuid(ours, id)},
+                  {"organization_id", tenantry::domain::organization_id(id)},
                   {"key_id", std::to_string(keys.integer("/content/0/id"))},
                   {"job_id",
                    base.sql().execute(fmt::format(
@@ -91,6 +110,9 @@ std::string filled(std::string text) {
 http_reply ask(const row& r, const std::string& key) {
     const auto space = r.route.find(' ');
     http_headers headers;
+    if (r.route.starts_with("POST"))
+        headers.emplace_back("Idempotency-Key",
+                             fmt::format("550e8400-e29b-41d4-a716-{:012x}", ++shared().requests));
     if (!r.body.empty()) headers.emplace_back("Content-Type", "application/json");
     return shared().as(key).request(r.route.substr(0, space),
                                     filled(std::string{r.route.substr(space + 1)}),

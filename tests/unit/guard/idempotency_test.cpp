@@ -19,14 +19,18 @@ const domain::principal agency_key{.agency = domain::agency_id{1},
                                    .user_email = "",
                                    .key = domain::api_key_id{3}};
 
+constexpr auto optional_key = domain::idempotency_rule::optional;
+constexpr auto uuid_required = domain::idempotency_rule::uuid_required;
+
 using outcome = result<std::optional<store::idempotency_key>>;
 
 outcome read(std::string_view value, std::string_view target = "/companies",
-             std::string_view body = "{}", const domain::principal& who = agency_key) {
+             std::string_view body = "{}", const domain::principal& who = agency_key,
+             domain::idempotency_rule rule = optional_key) {
     http::request r;
     http::make_request(r, http::verb::post, target, {{"idempotency-key", std::string{value}}},
                        body);
-    return read_idempotency_key(r, who);
+    return read_idempotency_key(r, who, rule);
 }
 
 std::string key_of(std::string_view value) {
@@ -42,7 +46,22 @@ BOOST_AUTO_TEST_SUITE(idempotency_test)
 BOOST_AUTO_TEST_CASE(without_the_header_there_is_no_key) {
     http::request r;
     http::make_request(r, http::verb::post, "/companies");
-    BOOST_TEST(!read_idempotency_key(r, agency_key).value().has_value());
+    BOOST_TEST(!read_idempotency_key(r, agency_key, optional_key).value().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_surface_may_ask_for_a_uuid_of_version_4) {
+    http::request none;
+    http::make_request(none, http::verb::post, "/companies");
+    BOOST_TEST((read_idempotency_key(none, agency_key, uuid_required).error().code ==
+                errc::missing_idempotency_key));
+    const std::string uuid = "8e03978e-40d5-43e8-bc93-6894a57f9324";
+    for (const auto& text : {uuid, '"' + uuid + '"'})
+        BOOST_TEST(read(text, "/", "", agency_key, uuid_required).value().value().key == uuid);
+    for (const std::string text :
+         {"", "k-1", "8e03978e-40d5-13e8-bc93-6894a57f9324", "8e03978e40d543e8bc936894a57f9324"})
+        BOOST_TEST((read(text, "/", "", agency_key, uuid_required).error().code ==
+                    errc::invalid_idempotency_key),
+                   text);
 }
 
 BOOST_AUTO_TEST_CASE(a_key_may_stand_bare_or_quoted) {

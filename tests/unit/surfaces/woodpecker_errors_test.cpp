@@ -5,18 +5,12 @@
 
 #include "api/surfaces/woodpecker/woodpecker.hpp"
 #include "common/domain/company_name.hpp"
+#include "tests/unit/surfaces/every_errc.hpp"
 
 using namespace tenantry;
 using surfaces::woodpecker::describe;
 
 namespace {
-
-std::vector<errc> every_errc() {
-    std::vector<errc> all;
-    for (int code = 0; code <= static_cast<int>(errc::internal); ++code)
-        all.push_back(static_cast<errc>(code));
-    return all;
-}
 
 /// Statuses with the titles that page 2 gives them, or RFC 9110 where it is silent.
 const std::map<unsigned, std::string_view> titles{{400, "Bad request"},
@@ -47,7 +41,7 @@ struct words {
 BOOST_AUTO_TEST_SUITE(woodpecker_errors_test)
 
 BOOST_AUTO_TEST_CASE(every_error_has_its_status_its_title_and_a_sentence) {
-    for (const auto code : every_errc()) {
+    for (const auto code : test::every_errc()) {
         const auto r = describe({.code = code, .subject = "x", .cause = "a secret cause"});
         BOOST_TEST_CONTEXT("errc " << static_cast<int>(code)) {
             BOOST_TEST_REQUIRE(titles.contains(r.status));

@@ -1,0 +1,29 @@
+// Contract 0: from a view to a response's bytes.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "api/service/companies.hpp"
+#include "api/surfaces/surface.hpp"
+#include "common/domain/company.hpp"
+#include "common/domain/page.hpp"
+
+namespace tenantry::surfaces::inboxops {
+
+/// 201 `{"data":{id,name,domains,custom_fields}}` with the company's place in Location.
+store::stored_response encode_created(std::span<const domain::company> companies);
+
+/// `{"data":{id,name,domains,custom_fields}}`, as PATCH answers.
+std::string encode_updated(const domain::company& company);
+
+/// The same with created_at, updated_at and contacts.
+std::string encode_company(const domain::company& company);
+/// `{"data":[…],"pagination":{next_cursor,has_more,limit}}`.
+std::string encode_companies(const domain::page<domain::company>& page);
+
+/// `{"error","message","code","details"}`; the details of a 400 are every field that is wrong, as
+/// `{"field","message"}`, of any other status a sentence.
+std::string encode_error(const refusal& refusal, const error& error, timestamp now);
+
+}  // namespace tenantry::surfaces::inboxops

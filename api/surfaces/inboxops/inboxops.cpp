@@ -1,0 +1,74 @@
+#include "api/surfaces/inboxops/inboxops.hpp"
+
+#include "api/service/companies.hpp"
+#include "api/surfaces/inboxops/decode.hpp"
+#include "api/surfaces/inboxops/encode.hpp"
+
+namespace tenantry::surfaces::inboxops {
+
+namespace {
+
+/// The second one is for paths that nobody has: no other surface's prefix is as short.
+constexpr std::string_view prefixes[] = {"/api/v1/companies", "/api/"};
+
+http::response ok(std::string body) {
+    return {.body = std::move(body)};
+}
+
+}  // namespace
+
+const surface definition{.name = "inboxops",
+                         .prefixes = prefixes,
+                         .describe = describe,
+                         .error_body = encode_error,
+                         .limit = {100, 100}};
+
+task<result<http::response>> create_company(exchange x) {
+    auto company = decode_create_company(x.request);
+    if (!company) co_return company.error();
+    std::vector<service::new_company> companies;
+    companies.push_back(std::move(*company));
+    auto answer =
+        co_await service::create_companies(x.env, x.caller(), std::move(companies), encode_created);
+    if (!answer) co_return answer.error();
+    co_return to_response(std::move(*answer));
+}
+
+task<result<http::response>> list_companies(exchange x) {
+    auto asked = decode_list(x.request);
+    if (!asked) co_return asked.error();
+    auto found =
+        co_await service::list_companies(x.env, x.caller(), std::move(asked->filter), asked->part);
+    if (!found) co_return found.error();
+    co_return ok(encode_companies(*found));
+}
+
+task<result<http::response>> get_company(exchange x) {
+    const auto id = decode_company_id(x.request, x.who.agency);
+    if (!id) co_return id.error();
+    auto found = co_await service::get_company(x.env, x.caller(), *id);
+    if (!found) co_return found.error();
+    if (!found->active) co_return error{.code = errc::not_found};
+    co_return ok(encode_company(*found));
+}
+
+task<result<http::response>> update_company(exchange x) {
+    const auto id = decode_company_id(x.request, x.who.agency);
+    if (!id) co_return id.error();
+    auto change = decode_update_company(x.request);
+    if (!change) co_return change.error();
+    auto updated = co_await service::update_company(x.env, x.caller(), *id, std::move(*change));
+    if (!updated) co_return updated.error();
+    co_return ok(encode_updated(*updated));
+}
+
+task<result<http::response>> delete_company(exchange x) {
+    const auto id = decode_company_id(x.request, x.who.agency);
+    if (!id) co_return id.error();
+    domain::company_change stop{.active = false, .only_if_active = true};
+    auto stopped = co_await service::update_company(x.env, x.caller(), *id, std::move(stop));
+    if (!stopped) co_return stopped.error();
+    co_return http::response{.status = 204, .content_type = ""};
+}
+
+}  // namespace tenantry::surfaces::inboxops

@@ -1,6 +1,7 @@
 // The whole API on one screen.
 #include "api/routes.hpp"
 
+#include "api/surfaces/answering/answering.hpp"
 #include "api/surfaces/woodpecker/woodpecker.hpp"
 
 namespace tenantry::api {
@@ -10,6 +11,7 @@ namespace {
 using enum surfaces::access;
 using enum http::verb;
 namespace wp = surfaces::woodpecker;
+namespace aa = surfaces::answering;
 
 constexpr bool with_body = true;
 
@@ -28,10 +30,22 @@ constexpr surfaces::route woodpecker_routes[] = {
     {get,     "/rest/v2/agency/jobs/{job_id}",                                    read,  wp::get_job},
     {post,    "/rest/v2/agency/jobs/{job_id}/retry",                              write, wp::retry_job},
 };
+
+constexpr surfaces::route answering_routes[] = {
+    {get,     "/api/v1/users",                    read,  aa::list_users},
+    {post,    "/api/v1/users",                    write, aa::create_user, with_body},
+    {get,     "/api/v1/users/{external_id}",      read,  aa::get_user},
+    {get,     "/api/v1/locations",                read,  aa::list_locations},
+    {post,    "/api/v1/locations",                write, aa::create_location, with_body},
+    {get,     "/api/v1/locations/{location_id}",  read,  aa::get_location},
+    {patch,   "/api/v1/locations/{location_id}",  write, aa::update_location, with_body},
+    {delete_, "/api/v1/locations/{location_id}",  write, aa::delete_location},
+};
 // clang-format on
 
 const surface_routes all[] = {
     {&wp::definition, woodpecker_routes},
+    {&aa::definition, answering_routes},
 };
 
 }  // namespace

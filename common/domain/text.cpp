@@ -113,6 +113,20 @@ boost::system::result<std::string, text_fault> tidy(std::string_view as_given,
     return text;
 }
 
+std::string to_sentence(text_fault fault, std::size_t max_code_points) {
+    switch (fault) {
+        case text_fault::invalid:
+            return "must be UTF-8 text without control characters";
+        case text_fault::blank:
+            return "must not be blank";
+        case text_fault::secret:
+            return "must not contain an API key";
+        case text_fault::too_long:
+            return "must not be longer than " + std::to_string(max_code_points) + " characters";
+    }
+    throw std::logic_error("no such text_fault");
+}
+
 std::string caseless_key(std::string_view tidied) {
     if (is_plain_ascii(tidied)) {
         std::string key{tidied};

@@ -32,6 +32,11 @@ constexpr surfaces::route woodpecker_routes[] = {
 };
 
 constexpr surfaces::route answering_routes[] = {
+    {get,     "/api/v1/organizations",                    read,  aa::list_organizations},
+    {post,    "/api/v1/organizations",                    write, aa::create_organization, with_body},
+    {get,     "/api/v1/organizations/{organization_id}",  read,  aa::get_organization},
+    {patch,   "/api/v1/organizations/{organization_id}",  write, aa::update_organization, with_body},
+    {delete_, "/api/v1/organizations/{organization_id}",  write, aa::delete_organization},
     {get,     "/api/v1/users",                    read,  aa::list_users},
     {post,    "/api/v1/users",                    write, aa::create_user, with_body},
     {get,     "/api/v1/users/{external_id}",      read,  aa::get_user},

@@ -9,6 +9,9 @@
 
 namespace tenantry::domain {
 
+/// Code points of what a company says of itself, which contract 1 leaves open (OURS).
+inline constexpr std::size_t max_description = 2500;
+
 struct organization {
     company_id id;
     std::string name;

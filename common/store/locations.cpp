@@ -18,11 +18,13 @@ namespace {
     " l.agency_id = $1 AND l.location_id = $2 AND ($3::bigint IS NULL OR l.company_id = $3) " \
     "AND l.deleted_at IS NULL AND" IN_ACTIVE_COMPANY
 
-constexpr pg::statement list_statement{
-    "list_locations",
-    "SELECT " LOCATION_COLUMNS
-    " FROM tenantry.location l WHERE l.agency_id = $1 AND ($2::bigint IS NULL OR l.company_id = $2)"
-    " AND l.deleted_at IS NULL AND" IN_ACTIVE_COMPANY "ORDER BY l.location_id"};
+// Two statements: a plan that is made ahead could use no index for a company that may be absent.
+#define LOCATIONS(condition)                           \
+    "SELECT " LOCATION_COLUMNS                         \
+    " FROM tenantry.location l WHERE l.agency_id = $1" \
+    " AND l.deleted_at IS NULL" condition " AND" IN_ACTIVE_COMPANY "ORDER BY l.location_id"
+constexpr pg::statement list_all_statement{"list_all_locations", LOCATIONS("")};
+constexpr pg::statement list_statement{"list_locations", LOCATIONS(" AND l.company_id = $2")};
 
 constexpr pg::statement company_active_statement{
     "company_active",
@@ -157,7 +159,8 @@ std::optional<std::int64_t> value_of(const std::optional<domain::company_id>& id
 
 pg::query list_locations_query(domain::agency_id agency,
                                std::optional<domain::company_id> company) {
-    return {&list_statement, {agency.value(), value_of(company)}};
+    if (!company) return {&list_all_statement, {agency.value()}};
+    return {&list_statement, {agency.value(), company->value()}};
 }
 
 std::vector<domain::location> read_locations(const pg::rows& rows) {

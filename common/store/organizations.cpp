@@ -11,11 +11,18 @@ namespace tenantry::store {
 
 namespace {
 
-constexpr pg::statement list_statement{
-    "list_organizations",
-    R"(SELECT company_id, name, created_at, updated_at FROM tenantry.company
-    WHERE agency_id = $1 AND active AND ($2::bigint IS NULL OR company_id = $2)
-    ORDER BY company_id)"};
+#define ACTIVE_COMPANIES                                                    \
+    "SELECT company_id, name, created_at, updated_at FROM tenantry.company" \
+    " WHERE agency_id = $1 AND active"
+constexpr pg::statement list_statement{"list_organizations",
+                                       ACTIVE_COMPANIES " ORDER BY company_id"};
+constexpr pg::statement find_statement{"find_organization",
+                                       ACTIVE_COMPANIES " AND company_id = $2"};
+
+pg::query companies_query(domain::agency_id agency, std::optional<domain::company_id> only) {
+    if (!only) return {&list_statement, {agency.value()}};
+    return {&find_statement, {agency.value(), only->value()}};
+}
 
 std::vector<domain::organization> read_organizations(const pg::rows& rows) {
     std::vector<domain::organization> all;
@@ -48,11 +55,8 @@ void seat(std::vector<domain::organization>& all, const domain::user& user) {
 task<result<std::vector<domain::organization>>> list_organizations(
     pg::pool& pool, domain::agency_id agency, std::optional<domain::company_id> only,
     deadline until) {
-    std::optional<std::int64_t> id;
-    if (only) id = only->value();
     const user_filter members{.members_of = only, .places_in = only};
-    const pg::query queries[] = {acting_for(agency),
-                                 {&list_statement, {agency.value(), id}},
+    const pg::query queries[] = {acting_for(agency), companies_query(agency, only),
                                  find_users_query(agency, members),
                                  list_locations_query(agency, only)};
     auto answer = co_await pool.run(queries, until);

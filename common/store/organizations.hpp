@@ -9,7 +9,7 @@
 
 namespace tenantry::store {
 
-/// The active companies of the agency, by id, or the one that is meant; of one snapshot each query.
+/// The active companies of the agency, by id, or the one that is meant.
 task<result<std::vector<domain::organization>>> list_organizations(
     pg::pool& pool, domain::agency_id agency, std::optional<domain::company_id> only,
     deadline until);

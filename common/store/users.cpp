@@ -7,17 +7,25 @@ namespace tenantry::store {
 
 namespace {
 
-constexpr pg::statement find_statement{
-    "find_users",
-    R"(SELECT u.user_id, u.external_id, u.email, u.name, u.created_at, c.company_id, c.name, m.role
-    FROM tenantry.app_user u
-        LEFT JOIN (tenantry.membership m JOIN tenantry.company c
-                ON c.agency_id = m.agency_id AND c.company_id = m.company_id AND c.active)
-            ON m.agency_id = u.agency_id AND m.user_id = u.user_id AND ($4::bigint IS NULL OR m.company_id = $4)
-    WHERE u.agency_id = $1 AND ($3::text IS NULL OR u.external_id = $3)
-      AND ($2::bigint IS NULL OR EXISTS (SELECT FROM tenantry.membership x
-              WHERE x.agency_id = u.agency_id AND x.company_id = $2 AND x.user_id = u.user_id))
-    ORDER BY u.user_id, c.company_id)"};
+// One statement for each way to ask: a plan that is made ahead could use no index for a condition
+// that may be absent. $1 is the agency, $2 the company whose places alone are shown, or NULL.
+#define USERS(condition)                                                                           \
+    "SELECT u.user_id, u.external_id, u.email, u.name, u.created_at, c.company_id, c.name, m.role" \
+    " FROM tenantry.app_user u LEFT JOIN (tenantry.membership m JOIN tenantry.company c"           \
+    " ON c.agency_id = m.agency_id AND c.company_id = m.company_id AND c.active)"                  \
+    " ON m.agency_id = u.agency_id AND m.user_id = u.user_id"                                      \
+    " AND ($2::bigint IS NULL OR m.company_id = $2)"                                               \
+    " WHERE u.agency_id = $1" condition " ORDER BY u.user_id, c.company_id"
+
+constexpr pg::statement all_statement{"find_all_users", USERS("")};
+constexpr pg::statement members_statement{
+    "find_members", USERS(" AND u.user_id IN (SELECT x.user_id FROM tenantry.membership x WHERE"
+                          " x.agency_id = $1 AND x.company_id = $3)")};
+constexpr pg::statement known_statement{
+    "find_known_user",
+    USERS(" AND u.external_id = $3 AND ($4::bigint IS NULL OR EXISTS (SELECT FROM"
+          " tenantry.membership x WHERE x.agency_id = u.agency_id AND x.company_id = $4"
+          " AND x.user_id = u.user_id))")};
 
 constexpr pg::statement company_name_statement{
     "find_company_name",
@@ -93,9 +101,11 @@ std::optional<std::string_view> word_of(const std::optional<domain::user_role>& 
 }  // namespace
 
 pg::query find_users_query(domain::agency_id agency, const user_filter& filter) {
-    return {&find_statement,
-            {agency.value(), value_of(filter.members_of), filter.external_id,
-             value_of(filter.places_in)}};
+    const auto places_in = value_of(filter.places_in), members_of = value_of(filter.members_of);
+    if (filter.external_id)
+        return {&known_statement, {agency.value(), places_in, *filter.external_id, members_of}};
+    if (members_of) return {&members_statement, {agency.value(), places_in, *members_of}};
+    return {&all_statement, {agency.value(), places_in}};
 }
 
 // A row for each place of a user, one for a user without any; by user.

@@ -241,19 +241,27 @@ void add_people(values& scene) {
     scene["number"] = owner.get("/api/v1/locations/" + scene["location"]).text("/phone_number");
 }
 
-values scene_for(const exchange& e) {
+values scene_with_people() {
     auto scene = set_scene();
-    if (e.surface == "answering") add_people(scene);
+    add_people(scene);
     return scene;
+}
+
+/// One scene serves all exchanges that change nothing in it.
+values scene_for(const exchange& e) {
+    if (e.surface != "answering") return set_scene();
+    static const auto unchanged = scene_with_people();
+    const bool changes = !e.before.empty() || (e.method != "GET" && e.status < 300);
+    return changes ? scene_with_people() : unchanged;
 }
 
 http_reply perform(const exchange& e, const values& scene) {
     http_headers headers;
     for (const auto& [name, value] : e.headers) headers.emplace_back(name, filled(value, scene));
-    if (!e.before.empty()) shared().base.sql().execute(e.before);
+    if (!e.before.empty()) shared().base.sql().execute(filled(e.before, scene));
     auto reply =
         shared().as("").request(e.method, filled(e.target, scene), headers, filled(e.body, scene));
-    if (!e.after.empty()) shared().base.sql().execute(e.after);
+    if (!e.after.empty()) shared().base.sql().execute(filled(e.after, scene));
     return reply;
 }
 

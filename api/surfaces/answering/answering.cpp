@@ -1,6 +1,7 @@
 #include "api/surfaces/answering/answering.hpp"
 
 #include "api/service/locations.hpp"
+#include "api/service/organizations.hpp"
 #include "api/service/users.hpp"
 #include "api/surfaces/answering/decode.hpp"
 #include "api/surfaces/answering/encode.hpp"
@@ -18,9 +19,10 @@ http::response ok(std::string body) {
 
 /// The error with the field that it is about, which a use case does not know.
 error at_field(error e) {
-    const auto name = e.code == errc::external_id_taken ? "/external_id"
-                      : e.code == errc::last_owner      ? "/role"
-                                                        : "";
+    const auto name = e.code == errc::name_taken          ? "/name"
+                      : e.code == errc::external_id_taken ? "/external_id"
+                      : e.code == errc::last_owner        ? "/role"
+                                                          : "";
     if (*name && e.fields.empty()) e.fields.push_back({name, describe(e).detail});
     return e;
 }
@@ -28,6 +30,48 @@ error at_field(error e) {
 }  // namespace
 
 const surface definition{"answering", prefixes, describe, encode_error};
+
+task<result<http::response>> list_organizations(exchange x) {
+    auto found = co_await service::list_organizations(x.env, x.caller());
+    if (!found) co_return found.error();
+    co_return ok(encode_organizations(*found));
+}
+
+task<result<http::response>> get_organization(exchange x) {
+    const auto id = path_id<domain::company_id>(x.request, 0);
+    if (!id) co_return id.error();
+    auto found = co_await service::get_organization(x.env, x.caller(), *id);
+    if (!found) co_return found.error();
+    co_return ok(encode_organization(*found));
+}
+
+task<result<http::response>> create_organization(exchange x) {
+    auto command = decode_create_organization(x.request);
+    if (!command) co_return command.error();
+    auto answer = co_await service::found_company(x.env, x.caller(), std::move(command->company),
+                                                  std::move(command->owner), encode_founded);
+    if (!answer) co_return at_field(answer.error());
+    co_return to_response(std::move(*answer));
+}
+
+task<result<http::response>> update_organization(exchange x) {
+    const auto id = path_id<domain::company_id>(x.request, 0);
+    if (!id) co_return id.error();
+    auto change = decode_update_organization(x.request);
+    if (!change) co_return change.error();
+    auto updated =
+        co_await service::update_organization(x.env, x.caller(), *id, std::move(*change));
+    if (!updated) co_return at_field(updated.error());
+    co_return ok(encode_organization(*updated));
+}
+
+task<result<http::response>> delete_organization(exchange x) {
+    const auto id = path_id<domain::company_id>(x.request, 0);
+    if (!id) co_return id.error();
+    auto closed = co_await service::close_organization(x.env, x.caller(), *id);
+    if (!closed) co_return closed.error();
+    co_return http::response{.status = 204, .content_type = ""};
+}
 
 task<result<http::response>> list_users(exchange x) {
     const auto organization = decode_organization_id(x.request);

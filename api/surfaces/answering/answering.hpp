@@ -11,6 +11,12 @@ extern const surface definition;
 /// The contract's status and message of any error.
 refusal describe(const error& error);
 
+task<result<http::response>> list_organizations(exchange x);
+task<result<http::response>> get_organization(exchange x);
+task<result<http::response>> create_organization(exchange x);
+task<result<http::response>> update_organization(exchange x);
+task<result<http::response>> delete_organization(exchange x);
+
 task<result<http::response>> list_users(exchange x);
 task<result<http::response>> get_user(exchange x);
 task<result<http::response>> create_user(exchange x);

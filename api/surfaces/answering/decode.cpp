@@ -4,6 +4,7 @@
 
 #include "api/http/json_reader.hpp"
 #include "common/domain/company_profile.hpp"
+#include "common/domain/organization.hpp"
 #include "common/domain/positive_integer.hpp"
 #include "common/domain/text.hpp"
 
@@ -37,7 +38,8 @@ public:
     /// A text that has to be there; empty when it is wrong.
     std::string text(std::string_view name, std::size_t max_code_points) {
         const auto* value = string(name);
-        return value ? tidied(name, *value, max_code_points) : std::string{};
+        if (!value) return {};
+        return accepted(name, domain::tidy(*value, max_code_points), max_code_points);
     }
 
     /// A text that may be null or left out.
@@ -45,6 +47,22 @@ public:
         const auto* value = members_.if_contains(name);
         if (!value || value->is_null()) return std::nullopt;
         return text(name, max_code_points);
+    }
+
+    /// A text of several lines that may be null or left out.
+    std::optional<std::string> lines_if_any(std::string_view name, std::size_t max_code_points) {
+        const auto* value = members_.if_contains(name);
+        if (!value || value->is_null()) return std::nullopt;
+        const auto* given = string(name);
+        if (!given) return std::nullopt;
+        return accepted(name, domain::tidy_lines(*given, max_code_points), max_code_points);
+    }
+
+    /// A company's name; nothing when it is wrong.
+    std::optional<domain::company_name> company_name(std::string_view name) {
+        const auto tidied = text(name, domain::max_company_name);
+        if (tidied.empty()) return std::nullopt;
+        return domain::company_name::parse(tidied).value();
     }
 
     std::string email(std::string_view name) {
@@ -65,10 +83,11 @@ private:
         return found;
     }
 
-    std::string tidied(std::string_view name, std::string_view value, std::size_t max_code_points) {
-        auto text = domain::tidy(value, max_code_points);
-        if (text) return std::move(*text);
-        fault(name, domain::to_sentence(text.error(), max_code_points));
+    std::string accepted(std::string_view name,
+                         boost::system::result<std::string, domain::text_fault> tidied,
+                         std::size_t max_code_points) {
+        if (tidied) return std::move(*tidied);
+        fault(name, domain::to_sentence(tidied.error(), max_code_points));
         return {};
     }
 
@@ -89,6 +108,21 @@ domain::new_person read_person(form& from) {
                               from.email("email"), ""};
     person.name = from.text_if_any("name", domain::max_person_name).value_or(person.email);
     return person;
+}
+
+/// The owner below "owner"; empty members where something is wrong.
+domain::new_person read_owner(form& from, const json::object& body,
+                              std::vector<field_error>& faults) {
+    const auto* owner = body.if_contains("owner");
+    if (!owner) {
+        from.fault("owner", "is required");
+    } else if (!owner->is_object()) {
+        from.fault("owner", "must be an object");
+    } else {
+        form of_owner{owner->get_object(), "/owner", faults};
+        return read_person(of_owner);
+    }
+    return {};
 }
 
 std::optional<domain::company_id> read_organization(const http::request& request, bool required,
@@ -113,6 +147,34 @@ std::optional<domain::user_role> read_role(form& from, const json::object& body)
 }
 
 }  // namespace
+
+result<organization_creation> decode_create_organization(http::request& request) {
+    const auto body = read_object(request);
+    if (!body) return body.error();
+    std::vector<field_error> faults;
+    form from{*body, "", faults};
+    auto name = from.company_name("name");
+    auto owner = read_owner(from, *body, faults);
+    domain::company_profile profile;
+    profile.description = from.lines_if_any("description", domain::max_description);
+    if (!faults.empty()) return incorrect(std::move(faults));
+    return organization_creation{{std::move(*name), std::move(profile)}, std::move(owner)};
+}
+
+result<domain::company_change> decode_update_organization(http::request& request) {
+    const auto body = read_object(request);
+    if (!body) return body.error();
+    std::vector<field_error> faults;
+    form from{*body, "", faults};
+    domain::company_change change;
+    if (from.has("name")) change.name = from.company_name("name");
+    if (from.has("description"))
+        change.profile.description = from.lines_if_any("description", domain::max_description);
+    if (!from.has("name") && !from.has("description"))
+        faults.push_back({"", "The body must have name or description."});
+    if (!faults.empty()) return incorrect(std::move(faults));
+    return change;
+}
 
 result<user_creation> decode_create_user(http::request& request) {
     const auto body = read_object(request);

@@ -6,11 +6,23 @@
 #include <string>
 
 #include "api/http/message.hpp"
+#include "api/service/companies.hpp"
 #include "common/domain/location.hpp"
 #include "common/domain/user.hpp"
 #include "common/runtime/error.hpp"
 
 namespace tenantry::surfaces::answering {
+
+struct organization_creation {
+    service::new_company company;
+    domain::new_person owner;
+};
+
+/// `{"name":…,"owner":{"external_id":…,"email":…,"name":…|null},"description":…|null}`.
+result<organization_creation> decode_create_organization(http::request& request);
+
+/// `{"name":…,"description":…|null}`, at least one of them; null removes.
+result<domain::company_change> decode_update_organization(http::request& request);
 
 struct user_creation {
     domain::new_person person;

@@ -53,10 +53,20 @@ json::object location_object(const domain::location& location) {
 }
 
 template<class Range, class Encode>
-std::string encode_array(const Range& all, Encode encode) {
+json::array array_of(const Range& all, Encode encode) {
     json::array entries;
+    entries.reserve(all.size());
     for (const auto& each : all) entries.push_back(encode(each));
-    return json::serialize(entries);
+    return entries;
+}
+
+json::object organization_object(const domain::organization& organization) {
+    return {{"id", organization.id.value()},
+            {"name", organization.name},
+            {"created_at", instant(organization.created_at)},
+            {"updated_at", instant(organization.updated_at)},
+            {"users", array_of(organization.users, user_object)},
+            {"phone_numbers", array_of(organization.locations, location_object)}};
 }
 
 /// "/owner/email" as "owner.email"; a query parameter's name as it is.
@@ -70,12 +80,34 @@ std::string field_name(std::string_view pointer) {
 
 }  // namespace
 
+std::string encode_organization(const domain::organization& organization) {
+    return json::serialize(organization_object(organization));
+}
+
+std::string encode_organizations(std::span<const domain::organization> organizations) {
+    return json::serialize(array_of(organizations, organization_object));
+}
+
+store::stored_response encode_founded(const domain::company& company, const domain::user& owner) {
+    domain::organization organization{.id = company.id,
+                                      .name = company.name,
+                                      .created_at = company.created_at,
+                                      .updated_at = company.updated_at,
+                                      .users = {owner}};
+    organization.users.front().companies = {owner.companies.back()};
+    json::object body{{"organization", organization_object(organization)},
+                      {"owner", user_object(owner)}};
+    return {.status = 201,
+            .location = fmt::format("/api/v1/organizations/{}", company.id),
+            .body = json::serialize(body)};
+}
+
 std::string encode_user(const domain::user& user) {
     return json::serialize(user_object(user));
 }
 
 std::string encode_users(std::span<const domain::user> users) {
-    return encode_array(users, user_object);
+    return json::serialize(array_of(users, user_object));
 }
 
 store::stored_response encode_created_user(const domain::user& user) {
@@ -88,7 +120,7 @@ std::string encode_location(const domain::location& location) {
 }
 
 std::string encode_locations(std::span<const domain::location> locations) {
-    return encode_array(locations, location_object);
+    return json::serialize(array_of(locations, location_object));
 }
 
 store::stored_response encode_created_location(const domain::location& location) {

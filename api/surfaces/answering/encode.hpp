@@ -5,10 +5,18 @@
 #include <string>
 
 #include "api/surfaces/surface.hpp"
-#include "common/domain/location.hpp"
-#include "common/domain/user.hpp"
+#include "common/domain/company.hpp"
+#include "common/domain/organization.hpp"
 
 namespace tenantry::surfaces::answering {
+
+/// id, name, created_at, updated_at, users (each with its place in this organization alone),
+/// phone_numbers.
+std::string encode_organization(const domain::organization& organization);
+std::string encode_organizations(std::span<const domain::organization> organizations);
+/// 201 `{"organization":…,"owner":…}`, the owner with all places, with the organization's place in
+/// Location.
+store::stored_response encode_founded(const domain::company& company, const domain::user& owner);
 
 /// id, external_id (null for a user who came from elsewhere), email, name, created_at, updated_at,
 /// organizations `[{id,name,role}]`; instants as the contract's example has them, without a

@@ -3,6 +3,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "common/domain/organization.hpp"
+
 using namespace tenantry;
 using namespace tenantry::surfaces::answering;
 
@@ -47,6 +49,59 @@ std::string user_of(const std::string& external_id, const std::string& name) {
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(answering_decode_test)
+
+BOOST_AUTO_TEST_CASE(an_organization_reads_as_it_was_written) {
+    const auto whole =
+        decoded(decode_create_organization,
+                R"({"name":" Acme ","owner":{"external_id":"u","email":"a@b.example","name":"Jo"},)"
+                R"("description":"One line,\nand another"})");
+    BOOST_TEST(whole.value().company.name.text() == "Acme");
+    BOOST_TEST(whole.value().company.profile.description.value() == "One line,\nand another");
+    BOOST_TEST(whole.value().owner.external_id == "u");
+    BOOST_TEST(whole.value().owner.email == "a@b.example");
+    BOOST_TEST(whole.value().owner.name == "Jo");
+    for (
+        const auto* body :
+        {R"({"name":"Acme","owner":{"external_id":"u","email":"a@b.example"}})",
+         R"({"name":"Acme","owner":{"external_id":"u","email":"a@b.example"},"description":null})"})
+        BOOST_TEST(!decoded(decode_create_organization, body).value().company.profile.description);
+}
+
+BOOST_AUTO_TEST_CASE(all_that_is_wrong_with_an_organization_is_named_at_once) {
+    const std::pair<std::string_view, std::string_view> offences[] = {
+        {"{}", "/name /owner"},
+        {R"({"name":7,"owner":[],"description":7})", "/name /owner /description"},
+        {R"({"name":" ","owner":{}})", "/name /owner/external_id /owner/email"},
+        {R"({"name":"x","owner":{"external_id":"","email":"x","name":1},"description":"\u0000"})",
+         "/owner/external_id /owner/email /owner/name /description"}};
+    for (const auto& [body, expected] : offences)
+        BOOST_TEST(faults(decoded(decode_create_organization, body)) == expected, body);
+}
+
+BOOST_AUTO_TEST_CASE(an_organizations_texts_have_their_limits) {
+    const auto body = [](std::size_t more) {
+        return R"({"name":")" + text_of(domain::max_company_name + more) +
+               R"(","owner":{"external_id":"u","email":"a@b.example"},"description":")" +
+               text_of(domain::max_description + more) + "\"}";
+    };
+    BOOST_TEST(faults(decoded(decode_create_organization, body(0))) == "accepted");
+    BOOST_TEST(faults(decoded(decode_create_organization, body(1))) == "/name /description");
+}
+
+BOOST_AUTO_TEST_CASE(a_change_of_an_organization_sets_what_it_names_and_removes_what_is_null) {
+    const auto named = decoded(decode_update_organization, R"({"name":"After"})").value();
+    BOOST_TEST(named.name->text() == "After");
+    BOOST_TEST(!named.profile.description.has_value());
+    const auto removed = decoded(decode_update_organization, R"({"description":null})").value();
+    BOOST_TEST(!removed.name.has_value());
+    BOOST_TEST((removed.profile.description && !*removed.profile.description));
+    const auto described = decoded(decode_update_organization, R"({"description":"x"})").value();
+    BOOST_TEST(described.profile.description->value() == "x");
+    BOOST_TEST(faults(decoded(decode_update_organization, "{}")) == "");
+    BOOST_TEST(faults(decoded(decode_update_organization, R"({"active":false})")) == "");
+    BOOST_TEST(faults(decoded(decode_update_organization, R"({"name":null,"description":1})")) ==
+               "/name /description");
+}
 
 BOOST_AUTO_TEST_CASE(a_user_reads_as_it_was_written) {
     const auto plain = decoded(

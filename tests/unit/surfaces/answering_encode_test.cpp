@@ -80,6 +80,40 @@ BOOST_AUTO_TEST_CASE(a_location_has_the_contracts_members_and_a_reason_when_it_f
     BOOST_TEST(encode_created_location(active).location.value() == "/api/v1/locations/5");
 }
 
+BOOST_AUTO_TEST_CASE(an_organization_has_its_people_and_its_numbers) {
+    const domain::organization acme{.id = domain::company_id{7},
+                                    .name = "Acme",
+                                    .created_at = noon,
+                                    .updated_at = noon + 1h,
+                                    .users = {john()},
+                                    .locations = {front_desk()}};
+    const auto text = encode_organization(acme);
+    BOOST_TEST(text == R"({"id":7,"name":"Acme","created_at":"2025-03-05T12:00:00Z",)"
+                       R"("updated_at":"2025-03-05T13:00:00Z","users":[)" +
+                           encode_user(john()) + R"(],"phone_numbers":[)" +
+                           encode_location(front_desk()) + "]}");
+    const domain::organization both[] = {acme, acme};
+    BOOST_TEST(encode_organizations(both) == "[" + text + "," + text + "]");
+    BOOST_TEST(encode_organizations({}) == "[]");
+}
+
+BOOST_AUTO_TEST_CASE(a_new_organization_shows_its_owner_twice_the_second_time_with_all_places) {
+    auto owner = john();
+    owner.companies.push_back({domain::company_id{8}, "Beta", domain::user_role::owner});
+    auto in_beta = owner;
+    in_beta.companies.erase(in_beta.companies.begin());
+    const domain::company beta{
+        .id = domain::company_id{8}, .name = "Beta", .created_at = noon, .updated_at = noon};
+    const auto response = encode_founded(beta, owner);
+    BOOST_TEST(response.status == 201);
+    BOOST_TEST(response.location.value() == "/api/v1/organizations/8");
+    BOOST_TEST(response.body ==
+               R"({"organization":{"id":8,"name":"Beta","created_at":"2025-03-05T12:00:00Z",)"
+               R"("updated_at":"2025-03-05T12:00:00Z","users":[)" +
+                   encode_user(in_beta) + R"(],"phone_numbers":[]},"owner":)" + encode_user(owner) +
+                   "}");
+}
+
 BOOST_AUTO_TEST_CASE(an_error_names_each_field_with_all_its_sentences) {
     const error e{.code = errc::invalid_value,
                   .fields = {{"/owner/email", "one"},

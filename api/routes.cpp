@@ -3,6 +3,7 @@
 
 #include "api/surfaces/inboxops/inboxops.hpp"
 #include "api/surfaces/stablesea/stablesea.hpp"
+#include "api/surfaces/answering/answering.hpp"
 #include "api/surfaces/woodpecker/woodpecker.hpp"
 
 namespace tenantry::api {
@@ -14,6 +15,7 @@ using enum http::verb;
 namespace wp = surfaces::woodpecker;
 namespace io = surfaces::inboxops;
 namespace ss = surfaces::stablesea;
+namespace aa = surfaces::answering;
 
 constexpr bool with_body = true;
 
@@ -48,12 +50,29 @@ constexpr surfaces::route stablesea_routes[] = {
     {post,    "/v1/organizations/{organization_id}/hold",      write, ss::hold_organization},
     {post,    "/v1/organizations/{organization_id}/release",   write, ss::release_organization},
 };
+
+constexpr surfaces::route answering_routes[] = {
+    {get,     "/api/v1/organizations",                    read,  aa::list_organizations},
+    {post,    "/api/v1/organizations",                    write, aa::create_organization, with_body},
+    {get,     "/api/v1/organizations/{organization_id}",  read,  aa::get_organization},
+    {patch,   "/api/v1/organizations/{organization_id}",  write, aa::update_organization, with_body},
+    {delete_, "/api/v1/organizations/{organization_id}",  write, aa::delete_organization},
+    {get,     "/api/v1/users",                    read,  aa::list_users},
+    {post,    "/api/v1/users",                    write, aa::create_user, with_body},
+    {get,     "/api/v1/users/{external_id}",      read,  aa::get_user},
+    {get,     "/api/v1/locations",                read,  aa::list_locations},
+    {post,    "/api/v1/locations",                write, aa::create_location, with_body},
+    {get,     "/api/v1/locations/{location_id}",  read,  aa::get_location},
+    {patch,   "/api/v1/locations/{location_id}",  write, aa::update_location, with_body},
+    {delete_, "/api/v1/locations/{location_id}",  write, aa::delete_location},
+};
 // clang-format on
 
 const surface_routes all[] = {
     {&wp::definition, woodpecker_routes},
     {&io::definition, inboxops_routes},
     {&ss::definition, stablesea_routes},
+    {&aa::definition, answering_routes},
 };
 
 }  // namespace

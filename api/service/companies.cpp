@@ -3,6 +3,7 @@
 #include "api/service/commands.hpp"
 #include "api/service/key_vault.hpp"
 #include "common/jobs/kinds.hpp"
+#include "common/store/users.hpp"
 
 namespace tenantry::service {
 
@@ -22,12 +23,16 @@ domain::company newborn(domain::company_id id, const new_company& given,
             .profile = given.profile};
 }
 
-/// Everything the statement will need, made before it is sent: ids, keys, jobs, and the response.
-store::create_companies prepare(environment& env, const caller& by, std::vector<new_company> given,
-                                const store::reserved_ids& ids, timestamp now,
-                                company_encoder encode) {
-    store::create_companies command{by.command()};
-    std::vector<domain::company> born;
+struct draft {
+    store::create_companies command;
+    std::vector<domain::company> born{};  ///< what will be when it is done
+};
+
+/// What the statement will need, made before it is sent, but for the response: ids, keys, jobs.
+draft prepare(environment& env, const caller& by, std::vector<new_company> given,
+              const store::reserved_ids& ids, timestamp now) {
+    draft made{{by.command()}};
+    auto& [command, born] = made;
     auto job_id = ids.jobs.begin();
     for (std::size_t i = 0; i < given.size(); ++i) {
         const domain::company_id id{ids.companies[i]};
@@ -39,8 +44,21 @@ store::create_companies prepare(environment& env, const caller& by, std::vector<
         command.companies.push_back(
             {id, std::move(given[i].name), std::move(key.row), std::move(given[i].profile)});
     }
-    command.response = encode(born);
-    return command;
+    return made;
+}
+
+/// The founder as the agency knows them, or as they will be brought in, with the new place.
+domain::user owner_of(const domain::company& company, const store::company_founder& founder,
+                      const std::vector<domain::user>& known, timestamp now) {
+    domain::user owner{.id = founder.id,
+                       .external_id = founder.person.external_id,
+                       .email = founder.person.email,
+                       .name = founder.person.name,
+                       .created_at = now};
+    if (!known.empty()) owner = known.front();
+    // Ids rise: the new company comes last.
+    owner.companies.push_back({company.id, company.name, domain::user_role::owner});
+    return owner;
 }
 
 domain::company with_status(domain::company company, domain::company_status to, timestamp now) {
@@ -68,13 +86,44 @@ task<result<answer>> create_companies(environment& env, caller by,
     auto ids = co_await take_ids(env, demand, by.until);
     if (!ids) co_return ids.error();
     const auto times = env.times();
-    auto command = prepare(env, by, std::move(companies), *ids, times.now, encode);
+    auto made = prepare(env, by, std::move(companies), *ids, times.now);
+    auto& command = made.command;
+    command.response = encode(made.born);
 
     auto run = [&] { return insert_one(env, command, times, by.until); };
     auto verdict = co_await run_to_verdict(run);
     auto answered = settle(env, command, std::move(verdict), errc::name_taken);
     if (answered && !answered->replayed) env.pusher.push(by.who.agency, command.jobs);
     co_return answered;
+}
+
+task<result<answer>> found_company(environment& env, caller by, new_company company,
+                                   domain::new_person owner, founding_encoder encode) {
+    if (by.who.company) co_return error{.code = errc::insufficient_scope};
+    const store::id_demand demand{
+        .companies = 1, .api_keys = 1, .jobs = std::size(first_jobs), .users = 1};
+    auto ids = co_await take_ids(env, demand, by.until);
+    if (!ids) co_return ids.error();
+    const auto times = env.times();
+    const store::user_filter by_external_id{.external_id = owner.external_id};
+    const std::vector<new_company> only{std::move(company)};
+    for (int attempt = 1;; ++attempt) {
+        auto known = co_await store::find_users(env.database, by.who.agency, by_external_id,
+                                                std::nullopt, by.until);
+        if (!known) co_return known.error();
+        auto made = prepare(env, by, only, *ids, times.now);
+        auto& command = made.command;
+        const domain::user_id new_user{ids->users.front()};
+        command.founder = store::company_founder{
+            known->users.empty() ? new_user : known->users.front().id, owner};
+        const auto user = owner_of(made.born.front(), *command.founder, known->users, times.now);
+        command.response = encode(made.born.front(), user);
+        auto verdict = co_await insert_one(env, command, times, by.until);
+        if (attempt < max_race_attempts && race_was_lost(verdict)) continue;
+        auto answered = settle(env, command, std::move(verdict), errc::name_taken);
+        if (answered && !answered->replayed) env.pusher.push(by.who.agency, command.jobs);
+        co_return answered;
+    }
 }
 
 task<result<domain::page<domain::company>>> list_companies(environment& env, caller by,

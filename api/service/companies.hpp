@@ -30,6 +30,17 @@ struct new_company {
 task<result<answer>> create_companies(environment& env, caller by,
                                       std::vector<new_company> companies, company_encoder encode);
 
+/// A surface's words for a new company and the user who owns it.
+using founding_encoder = store::stored_response (*)(const domain::company&,
+                                                    const domain::user& owner);
+
+/// Creates one company as create_companies does, owned by that person: whom the agency knows by the
+/// external id becomes the owner and stays who they are, others are brought in. The owner's place
+/// is there at once. Two round trips: the first sees who is known, the second commits all of it.
+/// Errors: those of create_companies.
+task<result<answer>> found_company(environment& env, caller by, new_company company,
+                                   domain::new_person owner, founding_encoder encode);
+
 /// That part of the companies that match and the caller may see.
 task<result<domain::page<domain::company>>> list_companies(environment& env, caller by,
                                                            domain::company_filter filter,

@@ -21,6 +21,8 @@ inline constexpr std::array queues{provisioning_queue, billing_queue};
 inline constexpr kind provisioning{"provisioning", provisioning_queue, 4};
 /// Charges a new company's activation fee and opens its subscription.
 inline constexpr kind billing{"billing", billing_queue, 2};
+/// Finds a new location's phone number.
+inline constexpr kind phone_number{"phone_number", provisioning_queue, 1};
 /// Does nothing: measures what a job costs.
 inline constexpr kind noop{"noop", provisioning_queue, 1};
 

@@ -39,6 +39,9 @@ enum class errc {
     company_inactive,  ///< a company's own key after the company was deactivated
     company_held,      ///< a company's own key, or acting for it, while the company is on hold
     status_unchanged,  ///< a hold of a held company, or a release of one that is not
+    // users
+    external_id_taken,  ///< the agency already has a user of this external id; `subject` is the id
+    last_owner,         ///< a company keeps at least one owner
     // who is asking
     missing_key,
     malformed_key,

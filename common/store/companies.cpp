@@ -11,11 +11,37 @@ namespace tenantry::store {
 
 namespace {
 
+// The parts of the statement that a founder adds. They cost the others nothing: theirs is a
+// statement of its own.
+struct founding {
+    std::string_view input, join, owner, effects;
+};
+constexpr founding none{"", "", "user_id", ""};
+constexpr founding founded{R"(founder AS (
+    SELECT * FROM unnest($30::bigint[], $31::bigint[], $32::text[], $33::text[], $34::text[])
+        AS t(cmd, founder_id, external_id, email, founder_name)
+), )",
+                           " JOIN founder USING (cmd)", "founder_id", R"(, brought_in AS (
+    INSERT INTO tenantry.app_user (agency_id, user_id, external_id, email, name, created_at)
+    SELECT agency_id, founder_id, external_id, email, founder_name, $12
+    FROM accepted JOIN founder USING (cmd)
+    WHERE NOT EXISTS (SELECT FROM tenantry.app_user u
+                      WHERE u.agency_id = accepted.agency_id AND u.user_id = founder_id)
+    RETURNING agency_id, user_id
+), user_audit AS (
+    INSERT INTO tenantry.audit_event (agency_id, at, action, user_id, api_key_id, subject_id, request_id)
+    SELECT agency_id, $12, 'user.created', accepted.user_id, actor_key_id, brought_in.user_id, request_id
+    FROM accepted JOIN brought_in USING (agency_id)
+), member AS (
+    INSERT INTO tenantry.membership (agency_id, company_id, user_id, role, created_at)
+    SELECT agency_id, company_id, founder_id, 'owner', $12 FROM born
+))"};
+
 // Inserting in the order of the unique key lets two transactions that want the same names wait for
 // each other in one direction only. `refused` spares the certain conflict; the race that it cannot
 // see fails the statement.
-const std::string insert_sql = command_sql(
-    R"(item AS (
+std::string insert_sql(const founding& with) {
+    const std::string inputs = R"(item AS (
     SELECT * FROM unnest($14::bigint[], $15::bigint[], $16::text[], $17::text[], $18::bigint[], $19::bytea[],
                          $20::bytea[], $21::int[], $22::jsonb[])
         WITH ORDINALITY
@@ -23,16 +49,20 @@ const std::string insert_sql = command_sql(
 ), task AS (
     SELECT * FROM unnest($23::bigint[], $24::bigint[], $25::text[], $26::text[], $27::bigint[], $28::int[])
         AS t(cmd, job_id, queue, kind, company_id, steps_total)
-), refused AS (
+), )" + std::string{with.input} +
+                               R"(refused AS (
     SELECT DISTINCT ON (cmd) cmd, item.name AS subject
     FROM item JOIN command USING (cmd) JOIN tenantry.company c USING (agency_id, name_key)
     ORDER BY cmd, position
-))",
-    R"(born AS MATERIALIZED (
-    SELECT * FROM accepted JOIN item USING (cmd) ORDER BY agency_id, name_key COLLATE "C"
+))";
+    const std::string effects = R"(born AS MATERIALIZED (
+    SELECT * FROM accepted JOIN item USING (cmd))" +
+                                std::string{with.join} +
+                                R"( ORDER BY agency_id, name_key COLLATE "C"
 ), company AS (
     INSERT INTO tenantry.company (agency_id, company_id, name, name_key, owner_id, profile, created_at, updated_at)
-    SELECT agency_id, company_id, name, name_key, user_id, profile, $12, $12 FROM born
+    SELECT agency_id, company_id, name, name_key, )" +
+                                std::string{with.owner} + R"(, profile, $12, $12 FROM born
 ), api_key AS (
     INSERT INTO tenantry.api_key (agency_id, api_key_id, company_id, user_id, scope, lookup_hash, sealed_key,
                                   keyring_version, created_at)
@@ -45,8 +75,13 @@ const std::string insert_sql = command_sql(
     INSERT INTO tenantry.job (agency_id, job_id, queue, kind, company_id, steps_total, created_at, run_at, dispatch_at)
     SELECT agency_id, job_id, queue, kind, company_id, steps_total, $12, $12, $29
     FROM accepted JOIN task USING (cmd)
-))");
-const pg::statement insert_statement{"insert_companies", insert_sql.c_str()};
+))" + std::string{with.effects};
+    return command_sql(inputs, effects);
+}
+const std::string insert_text = insert_sql(none), insert_founded_text = insert_sql(founded);
+const pg::statement insert_statement{"insert_companies", insert_text.c_str()};
+const pg::statement insert_founded_statement{"insert_founded_companies",
+                                             insert_founded_text.c_str()};
 
 constexpr int max_deadlocks = 5;
 
@@ -196,6 +231,12 @@ struct company_columns {
     }
 };
 
+void add_founder(pg::params& arguments, const company_founder& founder) {
+    const auto& [external_id, email, name] = founder.person;
+    arguments.add(one(std::int64_t{1})).add(one(founder.id.value())).add(one(external_id));
+    arguments.add(one(email)).add(one(name));
+}
+
 }  // namespace
 
 pg::query insert_companies_query(std::span<const create_companies> commands, command_times times) {
@@ -203,13 +244,16 @@ pg::query insert_companies_query(std::span<const create_companies> commands, com
     for (const auto& c : commands) bases.push_back(&c);
     const company_columns items{commands};
     const job_columns jobs{commands};
-    pg::query query{&insert_statement, command_params(bases, times)};
+    const auto* founder = commands.front().founder ? &*commands.front().founder : nullptr;
+    pg::query query{founder ? &insert_founded_statement : &insert_statement,
+                    command_params(bases, times)};
     auto& arguments = query.arguments;
     arguments.add(items.cmd).add(items.id).add(items.name).add(items.name_key).add(items.key_id);
     arguments.add(items.lookup_hash).add(items.sealed_key).add(items.keyring_version);
     arguments.add(items.profile);
     jobs.add_to(arguments);
     arguments.add(times.now + first_push_grace);
+    if (founder) add_founder(arguments, *founder);
     return query;
 }
 

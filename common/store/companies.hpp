@@ -7,6 +7,7 @@
 
 #include "common/domain/company.hpp"
 #include "common/domain/page.hpp"
+#include "common/domain/user.hpp"
 #include "common/store/command.hpp"
 #include "common/store/jobs.hpp"
 
@@ -27,10 +28,18 @@ struct new_company {
     domain::company_profile profile{};
 };
 
+/// Who owns new companies, if that is not the user who commands it.
+struct company_founder {
+    /// A new id, or that of the user whom the agency knows by `person.external_id`.
+    domain::user_id id;
+    domain::new_person person;
+};
+
 /// One request's companies, all or none, with the jobs they start.
 struct create_companies : command {
     std::vector<new_company> companies{};
     std::vector<new_job> jobs{};
+    std::optional<company_founder> founder{};
 };
 
 /// Creates them in ONE round trip and ONE commit: companies, keys, jobs, idempotency records and
@@ -38,6 +47,9 @@ struct create_companies : command {
 /// with that name as `subject`. When several commands are given and one of them loses a race on a
 /// name, the whole statement fails (see lost_a_race): run them again. No two commands of a span may
 /// share an Idempotency-Key, or a name within an agency: whoever gathers them keeps those apart.
+/// A founder becomes the companies' owner and a member of them by the same commit, and a user of
+/// the agency if need be; should the agency know the external id by another user's id by now, that
+/// is a lost race, see lost_a_race. Only a span of one may have a founder.
 task<pg::result<std::vector<verdict>>> insert_companies(pg::pool& pool,
                                                         std::span<const create_companies> commands,
                                                         command_times times, deadline until);

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::string_view company_name_constraint = "company_name_taken";
 constexpr std::string_view profile_size_constraint = "company_profile_size";
+constexpr std::string_view external_id_constraint = "user_external_id_taken";
 
 errc meaning(const pg::failure& failure) {
     switch (failure.kind) {
@@ -22,6 +23,7 @@ errc meaning(const pg::failure& failure) {
     }
     if (pg::is_unique_violation(failure, company_name_constraint)) return errc::name_taken;
     if (pg::is_check_violation(failure, profile_size_constraint)) return errc::invalid_value;
+    if (pg::is_unique_violation(failure, external_id_constraint)) return errc::external_id_taken;
     if (pg::is_transient(failure)) return errc::unavailable;
     // Class 57: an operator intervened (shutdown, crash of another backend, statement timeout). 53:
     // out of resources.
@@ -47,7 +49,8 @@ error to_error(const pg::failure& failure) {
 }
 
 bool lost_a_race(const pg::failure& failure) {
-    return pg::is_transient(failure) || pg::is_unique_violation(failure, company_name_constraint);
+    return pg::is_transient(failure) || pg::is_unique_violation(failure, company_name_constraint) ||
+           pg::is_unique_violation(failure, external_id_constraint);
 }
 
 }  // namespace tenantry::store

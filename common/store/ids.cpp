@@ -12,7 +12,9 @@ constexpr pg::statement reserve_statement{
     "reserve_ids",
     R"(SELECT ARRAY(SELECT nextval('tenantry.company_id_seq') FROM generate_series(1, $1::bigint)),
            ARRAY(SELECT nextval('tenantry.api_key_id_seq') FROM generate_series(1, $2::bigint)),
-           ARRAY(SELECT nextval('tenantry.job_id_seq') FROM generate_series(1, $3::bigint)))"};
+           ARRAY(SELECT nextval('tenantry.job_id_seq') FROM generate_series(1, $3::bigint)),
+           ARRAY(SELECT nextval('tenantry.user_id_seq') FROM generate_series(1, $4::bigint)),
+           ARRAY(SELECT nextval('tenantry.location_id_seq') FROM generate_series(1, $5::bigint)))"};
 
 /// A block that lasted less than this was too small; one that lasted ten times as long, too large.
 constexpr std::chrono::seconds short_time{1};
@@ -25,46 +27,58 @@ std::vector<std::int64_t> pop(std::deque<std::int64_t>& from, std::size_t count)
     return taken;
 }
 
+std::array<std::size_t, 5> counts_of(const id_demand& d) {
+    return {d.companies, d.api_keys, d.jobs, d.users, d.locations};
+}
+
 }  // namespace
 
 bool id_reserve::try_take(const id_demand& demand, reserved_ids& out) {
+    const auto wanted = counts_of(demand);
     const std::lock_guard lock{mutex_};
-    auto& [companies, api_keys, jobs] = reserve_;
-    if (companies.size() < demand.companies || api_keys.size() < demand.api_keys ||
-        jobs.size() < demand.jobs)
-        return false;
-    out = {pop(companies, demand.companies), pop(api_keys, demand.api_keys),
-           pop(jobs, demand.jobs)};
-    const std::vector<std::int64_t>* const taken[] = {&out.companies, &out.api_keys, &out.jobs};
     for (std::size_t kind = 0; kind < kinds; ++kind)
+        if (reserve_[kind].size() < wanted[kind]) return false;
+    std::vector<std::int64_t>* const taken[] = {&out.companies, &out.api_keys, &out.jobs,
+                                                &out.users, &out.locations};
+    for (std::size_t kind = 0; kind < kinds; ++kind) {
+        *taken[kind] = pop(reserve_[kind], wanted[kind]);
         if (!taken[kind]->empty()) last_taken_[kind] = taken[kind]->back();
+    }
     return true;
+}
+
+id_demand id_reserve::block_of(std::size_t size) const {
+    const auto of = [&](std::size_t kind, std::size_t count) {
+        return last_taken_[kind] == 0 ? 0 : count;
+    };
+    // A company starts two jobs.
+    return {of(0, size), of(1, size), of(2, 2 * size), of(3, size), of(4, size)};
 }
 
 bool id_reserve::begin_refill_when_low() {
     const std::lock_guard lock{mutex_};
-    const auto& [companies, api_keys, jobs] = reserve_;
-    const auto low = block_ / 2;
-    if (refilling_ || (companies.size() >= low && api_keys.size() >= low && jobs.size() >= 2 * low))
-        return false;
-    return refilling_ = true;
+    const auto low = counts_of(block_of(block_ / 2));
+    for (std::size_t kind = 0; kind < kinds && !refilling_; ++kind)
+        if (reserve_[kind].size() < low[kind]) return refilling_ = true;
+    return false;
 }
 
-std::size_t id_reserve::next_block() {
+id_demand id_reserve::next_block() {
     const std::lock_guard lock{mutex_};
     const auto now = std::chrono::steady_clock::now();
     const auto lasted = now - refilled_;
     refilled_ = now;
     if (lasted < short_time) block_ = std::min(block_ * 2, largest_block);
     if (lasted > 10 * short_time) block_ = smallest_block;
-    return block_;
+    return block_of(block_);
 }
 
 task<result<void>> id_reserve::reserve(pg::pool& pool, id_demand demand, deadline until) {
     auto answer = co_await pool.run(
         reserve_statement,
         {static_cast<std::int64_t>(demand.companies), static_cast<std::int64_t>(demand.api_keys),
-         static_cast<std::int64_t>(demand.jobs)},
+         static_cast<std::int64_t>(demand.jobs), static_cast<std::int64_t>(demand.users),
+         static_cast<std::int64_t>(demand.locations)},
         until);
     if (!answer) co_return to_error(answer.error());
     const std::lock_guard lock{mutex_};
@@ -79,7 +93,7 @@ task<void> id_reserve::refill(pg::pool& pool) {
     const auto block = next_block();
     // A request that runs out meanwhile reserves for itself; a failure is tried again by the next
     // request.
-    co_await reserve(pool, {block, block, 2 * block}, deadline_in(refill_time));
+    co_await reserve(pool, block, deadline_in(refill_time));
     const std::lock_guard lock{mutex_};
     refilling_ = false;
 }
@@ -92,7 +106,8 @@ task<result<reserved_ids>> id_reserve::take(pg::pool& pool, id_demand demand, de
         return n == 0 ? 0 : n + each * smallest_block;
     };
     const id_demand block{ample(demand.companies, 1), ample(demand.api_keys, 1),
-                          ample(demand.jobs, 2)};
+                          ample(demand.jobs, 2), ample(demand.users, 1),
+                          ample(demand.locations, 1)};
     while (!try_take(demand, taken)) {
         auto reserved = co_await reserve(pool, block, until);
         if (!reserved) co_return reserved.error();

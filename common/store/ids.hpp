@@ -18,12 +18,16 @@ struct id_demand {
     std::size_t companies = 0;
     std::size_t api_keys = 0;
     std::size_t jobs = 0;
+    std::size_t users = 0;
+    std::size_t locations = 0;
 };
 
 struct reserved_ids {
     std::vector<std::int64_t> companies;
     std::vector<std::int64_t> api_keys;
     std::vector<std::int64_t> jobs;
+    std::vector<std::int64_t> users{};
+    std::vector<std::int64_t> locations{};
 };
 
 /// One for the process, shared by its threads, so that ids rise in the order of requests whichever
@@ -40,16 +44,19 @@ public:
     task<void> refill(pg::pool& pool);
 
 private:
-    static constexpr std::size_t kinds = 3;
+    static constexpr std::size_t kinds = 5;
     static constexpr std::size_t smallest_block = 64;
     static constexpr std::size_t largest_block = 4096;
 
     bool try_take(const id_demand& demand, reserved_ids& out);
-    std::size_t next_block();
+    /// So many of each kind; none of a kind that nobody has asked for yet. Under the mutex.
+    id_demand block_of(std::size_t size) const;
+    id_demand next_block();
     task<result<void>> reserve(pg::pool& pool, id_demand demand, deadline until);
 
     std::mutex mutex_;
-    std::array<std::deque<std::int64_t>, kinds> reserve_;  ///< rising
+    /// In the order of id_demand's members, rising.
+    std::array<std::deque<std::int64_t>, kinds> reserve_;
     /// Blocks may come back in another order than they were reserved in: what would not rise is
     /// dropped.
     std::array<std::int64_t, kinds> last_taken_{};

@@ -13,6 +13,7 @@ handler find_handler(std::string_view kind) {
     constexpr known all[] = {
         {jobs::provisioning.name, provision_workspaces},
         {jobs::billing.name, bill_activations},
+        {jobs::phone_number.name, find_phone_numbers},
         {jobs::noop.name, do_nothing},
     };
     for (const auto& each : all)

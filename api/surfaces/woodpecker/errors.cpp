@@ -77,6 +77,11 @@ refusal describe(const error& e) {
                                e.subject);
         case errc::name_taken:
             return unprocessable("Company with given name already exist in agency: " + e.subject);
+        case errc::external_id_taken:
+            return unprocessable("User with given external id already exist in agency: " +
+                                 e.subject);
+        case errc::last_owner:
+            return unprocessable("A company keeps at least one owner.");
         case errc::missing_key:
         case errc::malformed_key:
         case errc::unknown_key:

@@ -26,9 +26,10 @@ struct rule {
 constexpr const char* without_agency = "CREATE TABLE tenantry.planted (name text PRIMARY KEY)";
 
 const rule rules[] = {
+    // phone_number: a free number is nobody's yet, so that no agency can lead its key.
     {"a table without agency_id is a reference table that is known here",
      TABLES "SELECT string_agg(relname, ' ') FROM t WHERE agency IS NULL AND relname NOT IN"
-            " ('plan', 'plan_rate_limit')",
+            " ('plan', 'plan_rate_limit', 'phone_number')",
      without_agency},
 
     {"agency_id is a bigint and never null",
@@ -82,12 +83,22 @@ const rule rules[] = {
      "ALTER POLICY tenant ON tenantry.company USING (agency_id ="
      " current_setting('tenantry.agencies')::bigint)"},
 
-    {"no other policy widens it, but for the worker's overview of jobs",
+    {"no other policy widens it, but for the worker's overview of jobs and the free phone numbers",
      "SELECT string_agg(polrelid::regclass || '.' || polname, ' ') FROM pg_policy"
      " WHERE polname <> 'tenant' AND NOT (polname = 'overview' AND polrelid ="
      " 'tenantry.job'::regclass AND polcmd = 'r' AND"
-     " polroles = ARRAY['tenantry_worker'::regrole::oid])",
+     " polroles = ARRAY['tenantry_worker'::regrole::oid])"
+     " AND NOT (polname = 'inventory' AND polrelid = 'tenantry.phone_number'::regclass)",
      "CREATE POLICY planted ON tenantry.company TO tenantry_api USING (true)"},
+
+    {"of the phone numbers an agency sees the free ones and its own",
+     "SELECT CASE WHEN count(*) = 0 THEN 'phone_number' END FROM pg_policy p JOIN pg_class c ON"
+     " c.oid = p.polrelid WHERE c.oid = 'tenantry.phone_number'::regclass AND c.relrowsecurity"
+     " AND polname = 'inventory' AND polcmd = '*' AND polroles = '{0}' AND polwithcheck IS NULL AND"
+     " pg_get_expr(polqual, polrelid) = '(((holder_agency_id IS NULL) OR (holder_agency_id = ANY"
+     " ((NULLIF(current_setting(''tenantry.agencies''::text, true), ''''::text))::bigint[])))"
+     " IS TRUE)'",
+     "ALTER TABLE tenantry.phone_number DISABLE ROW LEVEL SECURITY"},
 
     {"a view reads with the rights of its reader",
      "SELECT string_agg(relname, ' ') FROM pg_class WHERE relnamespace = 'tenantry'::regnamespace"

@@ -38,6 +38,10 @@ INSERT INTO tenantry.ledger_account SELECT id, x, 'debit' FROM a, unnest(ARRAY['
 INSERT INTO tenantry.ledger_posting SELECT id, 1, 'k', 1, 'r', 'v', 1, 'EUR', 'd', now() FROM a;
 INSERT INTO tenantry.subscription SELECT id, 1, 'demo', 'active', now(), now() FROM a;
 INSERT INTO tenantry.subscription_period SELECT id, 1, now(), now() + interval '1 day' FROM a;
+INSERT INTO tenantry.location (agency_id, location_id, company_id, job_id, name, area_code, created_at, updated_at)
+    SELECT id, 1, 1, 1, 'Front desk', '212', now(), now() FROM a;
+UPDATE tenantry.phone_number SET holder_agency_id = 1001, location_id = 1 WHERE number = '+12125550100';
+UPDATE tenantry.phone_number SET holder_agency_id = 1002, location_id = 1 WHERE number = '+12125550101';
 )";
 
 struct program {
@@ -193,7 +197,7 @@ BOOST_AUTO_TEST_CASE(an_agency_changes_its_own_rows_alone) {
             BOOST_TEST(run_as(p, {ours}, update) == "1", p.role << " " << table);
             BOOST_TEST(run_as(p, {ours}, update + " WHERE agency_id = 1002") == "0");
         }
-    BOOST_TEST(tried == 6);
+    BOOST_TEST(tried == 9);
 }
 
 BOOST_AUTO_TEST_CASE(an_agency_removes_its_own_rows_alone) {
@@ -219,6 +223,31 @@ BOOST_AUTO_TEST_CASE(a_row_for_another_agency_is_refused) {
             BOOST_TEST(run_as(p, {theirs}, row) == "23505", p.role << " " << table);
         }
     BOOST_TEST(tried >= 14);
+}
+
+BOOST_AUTO_TEST_CASE(an_agency_sees_and_changes_the_free_numbers_and_its_own) {
+    const filled db;
+    const std::string held =
+        "SELECT coalesce(string_agg(number, ' ' ORDER BY number), 'none') FROM"
+        " tenantry.phone_number WHERE holder_agency_id IS NOT NULL";
+    const std::string free =
+        "SELECT count(*)::text FROM tenantry.phone_number WHERE holder_agency_id IS NULL"
+        " AND area_code = '212'";
+    for (const auto& p : db.programs()) {
+        BOOST_TEST(run_as(p, {}, held) == "none", p.role);
+        BOOST_TEST(run_as(p, {ours}, held) == "+12125550100", p.role);
+        BOOST_TEST(run_as(p, {ours, theirs}, held) == "+12125550100 +12125550101", p.role);
+        for (const auto& agencies : {std::vector<std::int64_t>{}, std::vector{ours}})
+            BOOST_TEST(run_as(p, agencies, free) == "98", p.role);
+        const std::string release =
+            "UPDATE tenantry.phone_number SET holder_agency_id = NULL, location_id = NULL"
+            " WHERE number = '+12125550101'";
+        BOOST_TEST(run_as(p, {ours}, release) == "0", p.role);
+        const std::string give_away =
+            "UPDATE tenantry.phone_number SET holder_agency_id = 1002, location_id = 2"
+            " WHERE number = '+12125550102'";
+        BOOST_TEST(run_as(p, {ours}, give_away) == "42501", p.role);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(the_setting_ends_with_its_transaction) {

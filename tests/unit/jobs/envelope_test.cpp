@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(a_queue_and_its_stream_name_each_other) {
 }
 
 BOOST_AUTO_TEST_CASE(every_kind_waits_in_a_queue_that_is_read) {
-    for (const auto& kind : {provisioning, billing, noop}) {
+    for (const auto& kind : {provisioning, billing, phone_number, noop}) {
         BOOST_TEST((std::find(queues.begin(), queues.end(), kind.queue) != queues.end()));
         BOOST_TEST(kind.steps > 0);
     }

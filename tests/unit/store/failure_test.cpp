@@ -24,6 +24,7 @@ BOOST_AUTO_TEST_CASE(every_way_to_fail_has_its_meaning) {
     BOOST_TEST((to_error({kind::timed_out}).code == errc::deadline_exceeded));
     BOOST_TEST((to_error({kind::pool_exhausted}).code == errc::overloaded));
     BOOST_TEST((server("23505", "company_name_taken").code == errc::name_taken));
+    BOOST_TEST((server("23505", "user_external_id_taken").code == errc::external_id_taken));
     BOOST_TEST((server("57014").code == errc::deadline_exceeded));
     for (const auto* sqlstate :
          {"57P01", "57P02", "57P03", "53100", "53200", "53300", "40001", "40P01"})
@@ -52,6 +53,7 @@ BOOST_AUTO_TEST_CASE(a_lost_race_is_a_taken_name_a_deadlock_or_a_failed_serializ
         return lost_a_race({kind::server, std::move(sqlstate), std::move(constraint)});
     };
     BOOST_TEST(lost("23505", "company_name_taken"));
+    BOOST_TEST(lost("23505", "user_external_id_taken"));
     BOOST_TEST(lost("40001"));
     BOOST_TEST(lost("40P01"));
     BOOST_TEST(!lost("23505", "api_key_pkey"));

@@ -1,0 +1,143 @@
+#include "api/surfaces/answering/encode.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+
+#include "common/runtime/timestamp_text.hpp"
+
+namespace tenantry::surfaces::answering {
+
+namespace {
+
+namespace json = boost::json;
+
+json::value text_or_null(const std::optional<std::string>& text) {
+    return text ? json::value(*text) : json::value(nullptr);
+}
+
+/// As the contract writes it: whole seconds.
+std::string instant(timestamp at) {
+    constexpr std::size_t to_the_second = std::string_view{"2024-01-15T10:30:00"}.size();
+    return to_rfc3339(at).substr(0, to_the_second) + "Z";
+}
+
+json::object user_object(const domain::user& user) {
+    json::array organizations;
+    for (const auto& company : user.companies)
+        organizations.push_back(json::object{
+            {"id", company.id.value()}, {"name", company.name}, {"role", to_string(company.role)}});
+    // Nothing changes what a user is known by, so it was last updated when it was created.
+    return {{"id", user.id.value()},
+            {"external_id", text_or_null(user.external_id)},
+            {"email", user.email},
+            {"name", user.name},
+            {"created_at", instant(user.created_at)},
+            {"updated_at", instant(user.created_at)},
+            {"organizations", std::move(organizations)}};
+}
+
+json::object location_object(const domain::location& location) {
+    json::object entry{{"id", location.id.value()},
+                       {"name", location.name},
+                       {"phone_number", text_or_null(location.phone_number)},
+                       {"status", to_string(location.status)},
+                       {"address", text_or_null(location.address)},
+                       {"google_place_id", text_or_null(location.google_place_id)},
+                       {"created_at", instant(location.created_at)},
+                       {"updated_at", instant(location.updated_at)}};
+    if (location.reason) entry["reason"] = *location.reason;
+    return entry;
+}
+
+template<class Range, class Encode>
+json::array array_of(const Range& all, Encode encode) {
+    json::array entries;
+    entries.reserve(all.size());
+    for (const auto& each : all) entries.push_back(encode(each));
+    return entries;
+}
+
+json::object organization_object(const domain::organization& organization) {
+    return {{"id", organization.id.value()},
+            {"name", organization.name},
+            {"created_at", instant(organization.created_at)},
+            {"updated_at", instant(organization.updated_at)},
+            {"users", array_of(organization.users, user_object)},
+            {"phone_numbers", array_of(organization.locations, location_object)}};
+}
+
+/// "/owner/email" as "owner.email"; a query parameter's name as it is.
+std::string field_name(std::string_view pointer) {
+    if (pointer.empty()) return "body";
+    std::string name{pointer.starts_with('/') ? pointer.substr(1) : pointer};
+    for (char& c : name)
+        if (c == '/') c = '.';
+    return name;
+}
+
+}  // namespace
+
+std::string encode_organization(const domain::organization& organization) {
+    return json::serialize(organization_object(organization));
+}
+
+std::string encode_organizations(std::span<const domain::organization> organizations) {
+    return json::serialize(array_of(organizations, organization_object));
+}
+
+store::stored_response encode_founded(const domain::company& company, const domain::user& owner) {
+    domain::organization organization{.id = company.id,
+                                      .name = company.name,
+                                      .created_at = company.created_at,
+                                      .updated_at = company.updated_at,
+                                      .users = {owner}};
+    organization.users.front().companies = {owner.companies.back()};
+    json::object body{{"organization", organization_object(organization)},
+                      {"owner", user_object(owner)}};
+    return {.status = 201,
+            .location = fmt::format("/api/v1/organizations/{}", company.id),
+            .body = json::serialize(body)};
+}
+
+std::string encode_user(const domain::user& user) {
+    return json::serialize(user_object(user));
+}
+
+std::string encode_users(std::span<const domain::user> users) {
+    return json::serialize(array_of(users, user_object));
+}
+
+store::stored_response encode_created_user(const domain::user& user) {
+    const auto name = boost::urls::encode(*user.external_id, boost::urls::unreserved_chars);
+    return {.status = 201, .location = "/api/v1/users/" + name, .body = encode_user(user)};
+}
+
+std::string encode_location(const domain::location& location) {
+    return json::serialize(location_object(location));
+}
+
+std::string encode_locations(std::span<const domain::location> locations) {
+    return json::serialize(array_of(locations, location_object));
+}
+
+store::stored_response encode_created_location(const domain::location& location) {
+    return {.status = 201,
+            .location = fmt::format("/api/v1/locations/{}", location.id),
+            .body = encode_location(location)};
+}
+
+std::string encode_error(const refusal& refusal, const error& e, timestamp) {
+    json::object errors;
+    for (const auto& field : e.fields) {
+        auto& sentences = errors[field_name(field.pointer)];
+        if (!sentences.is_array()) sentences.emplace_array();
+        sentences.get_array().push_back(json::string{field.detail});
+    }
+    return json::serialize(
+        json::object{{"message", refusal.detail}, {"errors", std::move(errors)}});
+}
+
+}  // namespace tenantry::surfaces::answering

@@ -1,6 +1,7 @@
 // The whole API on one screen.
 #include "api/routes.hpp"
 
+#include "api/surfaces/kare/kare.hpp"
 #include "api/surfaces/woodpecker/woodpecker.hpp"
 
 namespace tenantry::api {
@@ -9,9 +10,10 @@ namespace {
 
 using enum surfaces::access;
 using enum http::verb;
+namespace kr = surfaces::kare;
 namespace wp = surfaces::woodpecker;
 
-constexpr bool with_body = true;
+constexpr bool with_body = true, no_body = false, in_session = true;
 
 // clang-format off
 constexpr surfaces::route woodpecker_routes[] = {
@@ -28,10 +30,19 @@ constexpr surfaces::route woodpecker_routes[] = {
     {get,     "/rest/v2/agency/jobs/{job_id}",                                    read,  wp::get_job},
     {post,    "/rest/v2/agency/jobs/{job_id}/retry",                              write, wp::retry_job},
 };
+
+// A session changes nothing of the agency's: a read-only key is given one, to read with.
+constexpr surfaces::route kare_routes[] = {
+    {post,    "/auth/v1/rs/token/verify",                                         read,  kr::verify_token, with_body},
+    {post,    "/auth/v1/rs/token/revoke",                                         read,  kr::revoke_token},
+    {get,     "/companies/v2/rs/{company_id}/contacts",                           read,  kr::list_contacts, no_body, in_session},
+    {post,    "/companies/v2/rs/{company_id}/contacts",                           write, kr::create_contacts, with_body, in_session},
+};
 // clang-format on
 
 const surface_routes all[] = {
     {&wp::definition, woodpecker_routes},
+    {&kr::definition, kare_routes},
 };
 
 }  // namespace

@@ -28,6 +28,7 @@ using user_id = id<struct user_tag>;
 using company_id = id<struct company_tag>;
 using api_key_id = id<struct api_key_tag>;
 using job_id = id<struct job_tag>;
+using contact_id = id<struct contact_tag>;
 
 }  // namespace tenantry::domain
 

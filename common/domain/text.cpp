@@ -92,25 +92,44 @@ std::size_t count_code_points(std::string_view valid) {
     return std::ranges::count_if(valid, [](char c) { return !utf8::is_trail(c); });
 }
 
+// White space trimmed, in normal form C.
+template<class Refused>
+boost::system::result<std::string, text_fault> canonical(std::string_view as_given,
+                                                         Refused refused) {
+    if (is_plain_ascii(as_given)) return std::string{trim_spaces(as_given)};
+    const auto points = decode(as_given);
+    if (!points) return text_fault::invalid;
+    const auto trimmed = trim_white_space(*points);
+    if (std::ranges::any_of(trimmed, refused)) return text_fault::invalid;
+    if (std::ranges::all_of(trimmed, is_invisible)) return std::string{};
+    return normalized(encode(trimmed), boost::locale::norm_nfc);
+}
+
+boost::system::result<std::string, text_fault> within(std::string text,
+                                                      std::size_t max_code_points) {
+    if (reveals_key(text)) return text_fault::secret;
+    if (count_code_points(text) > max_code_points) return text_fault::too_long;
+    return text;
+}
+
 }  // namespace
 
 boost::system::result<std::string, text_fault> tidy(std::string_view as_given,
                                                     std::size_t max_code_points) {
-    std::string text;
-    if (is_plain_ascii(as_given)) {
-        text = trim_spaces(as_given);
-        if (text.empty()) return text_fault::blank;
-    } else {
-        const auto points = decode(as_given);
-        if (!points) return text_fault::invalid;
-        const auto trimmed = trim_white_space(*points);
-        if (std::ranges::any_of(trimmed, is_refused)) return text_fault::invalid;
-        if (std::ranges::all_of(trimmed, is_invisible)) return text_fault::blank;
-        text = normalized(encode(trimmed), boost::locale::norm_nfc);
-    }
-    if (reveals_key(text)) return text_fault::secret;
-    if (count_code_points(text) > max_code_points) return text_fault::too_long;
-    return text;
+    auto text = canonical(as_given, is_refused);
+    if (!text) return text.error();
+    if (text->empty()) return text_fault::blank;
+    return within(std::move(*text), max_code_points);
+}
+
+boost::system::result<std::string, text_fault> tidy_lines(std::string_view as_given,
+                                                          std::size_t max_code_points) {
+    const auto refused = [](char32_t c) {
+        return is_refused(c) && c != '\t' && c != '\n' && c != '\r';
+    };
+    auto text = canonical(as_given, refused);
+    if (!text) return text.error();
+    return within(std::move(*text), max_code_points);
 }
 
 std::string caseless_key(std::string_view tidied) {

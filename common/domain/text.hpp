@@ -26,6 +26,10 @@ enum class text_fault {
 boost::system::result<std::string, text_fault> tidy(std::string_view as_given,
                                                     std::size_t max_code_points);
 
+/// The same for a text of several lines: tabs and line ends may stand in it, and it may be blank.
+boost::system::result<std::string, text_fault> tidy_lines(std::string_view as_given,
+                                                          std::size_t max_code_points);
+
 /// The same key for any two spellings that differ in case or in normal form alone: Unicode's
 /// canonical caseless match (section 3.13, D145) with full case folding, kept in normal form C.
 /// Takes what `tidy` returned.

@@ -1,5 +1,5 @@
-// The golden exchanges of tests/golden/woodpecker: each file is a request and the response that
-// contract page 2 promises, held against the running API member by member, in order.
+// The golden exchanges of tests/golden: each file is a request and the response that the contract
+// of its folder's surface promises, held against the running API member by member, in order.
 //
 // A file: comments (#), what to run in the database around the request (@before, @after), the
 // request's line, its headers, a blank line, its body; the line "--- response"; the status, the
@@ -32,12 +32,15 @@ const values patterns{
     {"key", "ixk_[0-9A-Za-z]{39,49}"},
     {"timestamp", "[0-9]{4}-[01][0-9]-[0-3][0-9] [0-2][0-9]:[0-5][0-9]:[0-6][0-9]"},
     {"instant", "[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9][.][0-9]{6}Z"},
+    {"token", "eyJ[0-9A-Za-z_-]+[.]eyJ[0-9A-Za-z_-]+[.][0-9A-Za-z_-]{43}"},
     {"schema", TENANTRY_SCHEMA_CHANGE},
     {"sentence", "[^\"]+"},
 };
 
+const fs::path golden_files{TENANTRY_SOURCE_DIR "/tests/golden"};
+
 struct exchange {
-    std::string name;
+    std::string name;  ///< "surface/file"
     std::string before, after;
     std::string method, target;
     http_headers headers;
@@ -68,7 +71,7 @@ std::string read_body(std::istream& in, std::string_view end = "") {
 exchange read_exchange(const fs::path& file) {
     std::istringstream in{read_file(file)};
     exchange e;
-    e.name = file.stem().string();
+    e.name = fs::relative(file, golden_files).replace_extension().string();
     std::string line;
     while (std::getline(in, line) && (line.starts_with('#') || line.starts_with('@'))) {
         if (line.starts_with("@before ")) e.before = line.substr(8);
@@ -86,8 +89,8 @@ exchange read_exchange(const fs::path& file) {
 
 std::vector<exchange> every_exchange() {
     std::vector<fs::path> files;
-    for (const auto& entry : fs::directory_iterator{TENANTRY_SOURCE_DIR "/tests/golden/woodpecker"})
-        files.push_back(entry.path());
+    for (const auto& entry : fs::recursive_directory_iterator{golden_files})
+        if (entry.is_regular_file()) files.push_back(entry.path());
     std::sort(files.begin(), files.end());
     std::vector<exchange> all;
     for (const auto& file : files) all.push_back(read_exchange(file));
@@ -185,6 +188,26 @@ std::string make_revoked_key(client& owner, const std::string& company) {
     return made.text("/api_key");
 }
 
+/// Contract 3: the session token that the key is exchanged for.
+std::string session_of(const std::string& key) {
+    const auto opened =
+        shared().as(key).post("/auth/v1/rs/token/verify", fmt::format(R"({{"token":"{}"}})", key));
+    return opened.text("/sessionToken");
+}
+
+std::string make_ended_session(const std::string& key) {
+    auto token = session_of(key);
+    const auto ended =
+        shared().as(key).request("POST", "/auth/v1/rs/token/revoke", {{"x-session-token", token}});
+    BOOST_REQUIRE(ended.status == 204);
+    return token;
+}
+
+std::string foreign_session() {
+    static const auto token = session_of(shared().base.make_agency("Eagleton Parks", "Tammy").key);
+    return token;
+}
+
 /// A new agency with a company whose jobs are done, one that is no longer active, and keys of every
 /// kind.
 values set_scene() {
@@ -210,7 +233,10 @@ values set_scene() {
             {"dead_job", make_dead_job(agency.id, company.id)},
             {"revoked_key", make_revoked_key(owner, company.id)},
             {"unknown_key", tenantry::crypto::mint_api_key(tenantry::domain::agency_id{agency.id})},
-            {"read_only_key", shared().base.make_key(agency.id, {"--scope", "read_only"})}};
+            {"read_only_key", shared().base.make_key(agency.id, {"--scope", "read_only"})},
+            {"session", session_of(agency.key)},
+            {"ended_session", make_ended_session(agency.key)},
+            {"foreign_session", foreign_session()}};
 }
 
 http_reply perform(const exchange& e, const values& scene) {
@@ -266,7 +292,8 @@ BOOST_AUTO_TEST_CASE(every_route_has_a_golden_exchange_that_succeeds) {
 BOOST_AUTO_TEST_CASE(every_status_of_the_contracts_page_has_a_golden_exchange) {
     std::set<unsigned> shown;
     for (const auto& e : every_exchange())
-        if (e.method == "POST" && e.name.starts_with("companies-create")) shown.insert(e.status);
+        if (e.method == "POST" && e.name.starts_with("woodpecker/companies-create"))
+            shown.insert(e.status);
     for (const unsigned status : {201U, 400U, 401U, 404U, 422U, 500U})
         BOOST_TEST(shown.contains(status), status);
 }

@@ -38,6 +38,8 @@ INSERT INTO tenantry.ledger_account SELECT id, x, 'debit' FROM a, unnest(ARRAY['
 INSERT INTO tenantry.ledger_posting SELECT id, 1, 'k', 1, 'r', 'v', 1, 'EUR', 'd', now() FROM a;
 INSERT INTO tenantry.subscription SELECT id, 1, 'demo', 'active', now(), now() FROM a;
 INSERT INTO tenantry.subscription_period SELECT id, 1, now(), now() + interval '1 day' FROM a;
+INSERT INTO tenantry.contact SELECT id, 1, 1, 'Pam Beesly', NULL, '{}', NULL, NULL, now(), now() FROM a;
+INSERT INTO tenantry.session SELECT id, 's', 1, 1, now(), now() + interval '1 hour', NULL FROM a;
 )";
 
 struct program {

@@ -14,15 +14,16 @@ namespace {
 
 using http::verb;
 
-bool is_key_error(errc code) {
+bool is_unauthenticated(errc code) {
     return code == errc::missing_key || code == errc::malformed_key || code == errc::unknown_key ||
-           code == errc::revoked_key;
+           code == errc::revoked_key || code == errc::missing_session ||
+           code == errc::invalid_session;
 }
 
 /// Which of two values counts is not to be guessed: another reader on the way may take the other.
 std::string_view repeated_header(const http::request_head& request) {
     constexpr std::string_view single[] = {"Authorization", "x-api-key", "x-company-id",
-                                           "Idempotency-Key"};
+                                           "x-session-token", "Idempotency-Key"};
     const auto* found = std::ranges::find_if(
         single, [&](std::string_view name) { return request.count_headers(name) > 1; });
     return found == std::ranges::end(single) ? std::string_view{} : *found;
@@ -61,11 +62,12 @@ bool is_our_failure(unsigned status) {
 }  // namespace
 
 application::application(service::environment& env, guard::authenticator& authenticator,
-                         guard::rate_limiter& limiter, const readiness& ready,
-                         http::cors_policy cors, access_log logged)
+                         guard::rate_limiter& limiter, guard::session_guard& sessions,
+                         const readiness& ready, http::cors_policy cors, access_log logged)
     : env_{env},
       authenticator_{authenticator},
       limiter_{limiter},
+      sessions_{sessions},
       ready_{ready},
       cors_{std::move(cors)},
       logged_{logged} {
@@ -142,6 +144,11 @@ task<result<domain::principal>> application::admit(const entry& found, http::req
     seen.allowance = co_await limiter_.take(who->agency, surface.name, limit);
     if (!seen.allowance->granted)
         co_return error{.code = errc::rate_limited, .retry_after = seen.allowance->retry_after()};
+    if (found.route->session_required) {
+        const auto session = co_await sessions_.admit(request.header("x-session-token"),
+                                                      who->agency, request.deadline());
+        if (!session) co_return session.error();
+    }
     if (request.has_header("x-company-id")) {
         who = co_await act_for_named(std::move(*who), request);
         if (!who) co_return who.error();
@@ -182,7 +189,7 @@ http::response application::render(const surfaces::surface& surface, const error
     if (e.retry_after)
         response.headers.push_back({"Retry-After", std::to_string(e.retry_after->count())});
     // RFC 9110 §11.6.1 asks for a challenge beside every 401.
-    if (is_key_error(e.code)) response.headers.push_back({"WWW-Authenticate", "Bearer"});
+    if (is_unauthenticated(e.code)) response.headers.push_back({"WWW-Authenticate", "Bearer"});
     if (is_our_failure(refusal.status) && !e.cause.empty())
         log::error("a request failed", {{"request_id", by.request_id},
                                         {"path", by.path},

@@ -7,6 +7,7 @@
 
 #include "api/guard/authenticator.hpp"
 #include "api/guard/rate_limiter.hpp"
+#include "api/guard/session_guard.hpp"
 #include "api/http/application.hpp"
 #include "api/http/cors.hpp"
 #include "api/http/router.hpp"
@@ -20,8 +21,8 @@ namespace tenantry::api {
 class application final : public http::application {
 public:
     application(service::environment& env, guard::authenticator& authenticator,
-                guard::rate_limiter& limiter, const readiness& ready, http::cors_policy cors,
-                access_log logged);
+                guard::rate_limiter& limiter, guard::session_guard& sessions,
+                const readiness& ready, http::cors_policy cors, access_log logged);
 
     task<http::response> handle(http::request& request) override;
     http::response refuse(const http::protocol_refusal& refusal) override;
@@ -66,6 +67,7 @@ private:
     service::environment& env_;
     guard::authenticator& authenticator_;
     guard::rate_limiter& limiter_;
+    guard::session_guard& sessions_;
     const readiness& ready_;
     const http::cors_policy cors_;
     const access_log logged_;

@@ -4,6 +4,7 @@
 #include "api/surfaces/inboxops/inboxops.hpp"
 #include "api/surfaces/stablesea/stablesea.hpp"
 #include "api/surfaces/answering/answering.hpp"
+#include "api/surfaces/kare/kare.hpp"
 #include "api/surfaces/woodpecker/woodpecker.hpp"
 
 namespace tenantry::api {
@@ -12,12 +13,13 @@ namespace {
 
 using enum surfaces::access;
 using enum http::verb;
+namespace kr = surfaces::kare;
 namespace wp = surfaces::woodpecker;
 namespace io = surfaces::inboxops;
 namespace ss = surfaces::stablesea;
 namespace aa = surfaces::answering;
 
-constexpr bool with_body = true;
+constexpr bool with_body = true, no_body = false, in_session = true;
 
 // clang-format off
 constexpr surfaces::route woodpecker_routes[] = {
@@ -66,6 +68,14 @@ constexpr surfaces::route answering_routes[] = {
     {patch,   "/api/v1/locations/{location_id}",  write, aa::update_location, with_body},
     {delete_, "/api/v1/locations/{location_id}",  write, aa::delete_location},
 };
+
+// A session changes nothing of the agency's: a read-only key is given one, to read with.
+constexpr surfaces::route kare_routes[] = {
+    {post,    "/auth/v1/rs/token/verify",                                         read,  kr::verify_token, with_body},
+    {post,    "/auth/v1/rs/token/revoke",                                         read,  kr::revoke_token},
+    {get,     "/companies/v2/rs/{company_id}/contacts",                           read,  kr::list_contacts, no_body, in_session},
+    {post,    "/companies/v2/rs/{company_id}/contacts",                           write, kr::create_contacts, with_body, in_session},
+};
 // clang-format on
 
 const surface_routes all[] = {
@@ -73,6 +83,7 @@ const surface_routes all[] = {
     {&io::definition, inboxops_routes},
     {&ss::definition, stablesea_routes},
     {&aa::definition, answering_routes},
+    {&kr::definition, kare_routes},
 };
 
 }  // namespace

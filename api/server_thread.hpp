@@ -32,6 +32,7 @@ private:
     service::environment env_;
     guard::authenticator authenticator_;
     guard::rate_limiter limiter_;
+    guard::session_guard sessions_;
     application application_;
     http::server server_;
 };

@@ -2,46 +2,24 @@
 
 #include <boost/algorithm/string/predicate.hpp>
 
-#include "common/crypto/api_key_text.hpp"
 #include "common/store/companies.hpp"
 
 namespace tenantry::guard {
 
-namespace {
-
-result<domain::principal> admit(const store::key_holder& holder, timestamp now) {
-    if (holder.revoked_at && *holder.revoked_at <= now) return error{.code = errc::revoked_key};
-    if (!holder.company_active) return error{.code = errc::company_inactive};
-    if (holder.company_held) return error{.code = errc::company_held};
-    return holder.principal;
-}
-
-}  // namespace
-
 task<result<domain::principal>> authenticator::authenticate(std::string_view key_text,
                                                             deadline until) {
-    if (key_text.empty()) co_return error{.code = errc::missing_key};
-    const auto parsed = crypto::parse_api_key(key_text);
-    if (!parsed) co_return error{.code = errc::malformed_key};
-    const auto hash = sealer_.lookup_hash(key_text);
+    const auto key = service::read_key(sealer_, key_text);
+    if (!key) co_return key.error();
     const auto now = std::chrono::steady_clock::now();
-    if (const auto* known = cache_.find(hash, parsed->agency, now))
-        co_return admit(*known, clock_.now());
+    if (const auto* known = cache_.find(key->hash, key->agency, now))
+        co_return service::admit(*known, clock_.now());
 
-    const auto seen = revoked_.current(parsed->agency);
-    auto holder = co_await look_up(parsed->agency, hash, until);
+    const auto seen = revoked_.current(key->agency);
+    auto holder = co_await service::find_holder(database_, *key, until);
     if (!holder) co_return holder.error();
-    auto admitted = admit(*holder, clock_.now());
-    if (admitted) cache_.insert(hash, std::move(*holder), seen, now);
+    auto admitted = service::admit(*holder, clock_.now());
+    if (admitted) cache_.insert(key->hash, std::move(*holder), seen, now);
     co_return admitted;
-}
-
-task<result<store::key_holder>> authenticator::look_up(domain::agency_id agency, store::digest hash,
-                                                       deadline until) {
-    auto found = co_await store::find_key_holder(database_, agency, hash, until);
-    if (!found) co_return found.error();
-    if (!*found) co_return error{.code = errc::unknown_key};
-    co_return std::move(**found);
 }
 
 task<result<domain::principal>> authenticator::act_for(domain::principal who,

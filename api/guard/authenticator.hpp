@@ -3,8 +3,8 @@
 
 #include <string_view>
 
-#include "api/guard/key_cache.hpp"
-#include "api/service/revocations.hpp"
+#include "api/guard/verified_cache.hpp"
+#include "api/service/key_holders.hpp"
 #include "common/crypto/sealer.hpp"
 #include "common/domain/principal.hpp"
 #include "common/pg/pool.hpp"
@@ -37,14 +37,11 @@ public:
                                             deadline until);
 
 private:
-    task<result<store::key_holder>> look_up(domain::agency_id agency, store::digest hash,
-                                            deadline until);
-
     pg::pool& database_;
     const crypto::sealer& sealer_;
     const tenantry::clock& clock_;
     const service::revocations& revoked_;
-    key_cache cache_;
+    verified_cache<store::key_holder> cache_;
 };
 
 /// The key text of an `Authorization: Bearer …` header, or of `x-api-key`; empty when the request

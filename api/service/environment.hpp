@@ -25,6 +25,7 @@ struct environment {
     job_pusher& pusher;
     revocations& revoked;
     std::chrono::seconds idempotency_ttl;
+    std::chrono::seconds session_ttl;
 
     store::command_times times() const {
         const auto now = clock.now();

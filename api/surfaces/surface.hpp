@@ -68,6 +68,7 @@ struct route {
     surfaces::access access;
     surfaces::handler handler;
     bool body_required = false;
+    bool session_required = false;  ///< an x-session-token beside the key (contract 3)
 };
 
 /// The response of a creating use case, with the header that tells a replay.

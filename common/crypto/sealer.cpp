@@ -97,4 +97,12 @@ digest sealer::lookup_hash(std::string_view text) const {
     return hmac_sha256(keys_.current()->pepper().bytes(), text);
 }
 
+secret_key sealer::derived_key(std::string_view purpose) const {
+    // Nothing that is looked up begins so: what one is derived from hashes nothing else.
+    auto bytes = lookup_hash(std::string{"derived key: "}.append(purpose));
+    secret_key key{bytes};
+    OPENSSL_cleanse(bytes.data(), bytes.size());
+    return key;
+}
+
 }  // namespace tenantry::crypto

@@ -36,6 +36,10 @@ public:
     /// HMAC-SHA-256 under the pepper: what a secret is looked up by.
     digest lookup_hash(std::string_view text) const;
 
+    /// A key for one purpose that all processes of the installation agree on, and that is stored
+    /// nowhere: HMAC-SHA-256 of the purpose under the pepper.
+    secret_key derived_key(std::string_view purpose) const;
+
 private:
     const keyring_holder& keys_;
 };

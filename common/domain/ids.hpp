@@ -29,6 +29,7 @@ using company_id = id<struct company_tag>;
 using api_key_id = id<struct api_key_tag>;
 using job_id = id<struct job_tag>;
 using location_id = id<struct location_tag>;
+using contact_id = id<struct contact_tag>;
 
 }  // namespace tenantry::domain
 

@@ -47,6 +47,8 @@ enum class errc {
     malformed_key,
     unknown_key,
     revoked_key,
+    missing_session,  ///< the surface asks for a session beside the key
+    invalid_session,  ///< forged, malformed, over, revoked, or another agency's
     insufficient_scope,
     // what is asked for
     not_found,  ///< no such resource in this agency; another agency's resource reads the same

@@ -95,6 +95,7 @@ const std::array<group, 5> table{{
         {"cors-origins", api, "", origins, "origins that browsers may call from, or *; with commas"},
         {"key-cache-ttl", api, "5s", time(0s, 5min), "trust a verified key; bounds a lost revocation"},
         {"key-cache-size", api, "10000", integer(0, 10'000'000), "verified keys kept in memory"},
+        {"session-ttl", api, "12h", time(1min, 30 * 24h), "a session token is good for this long"},
         {"idempotency-ttl", api, "24h", time(1min, 30 * 24h), "keep responses for replay"},
     }},
     {"Limits", {
@@ -470,6 +471,7 @@ void read(const given_settings& given, api_settings& s) {
                                                    : access_log::errors;
     s.key_cache_ttl = given.time("key-cache-ttl");
     s.key_cache_size = given.count("key-cache-size");
+    s.session_ttl = given.time("session-ttl");
     s.idempotency_ttl = given.time("idempotency-ttl");
     refuse_unless(
         s.http_port == 0 || s.http_port != s.metrics_port || s.http_address != s.metrics_address,

@@ -53,6 +53,7 @@ struct api_settings : server_settings {
     tenantry::access_log access_log;
     std::chrono::milliseconds key_cache_ttl;
     std::size_t key_cache_size;
+    std::chrono::milliseconds session_ttl;
     std::chrono::milliseconds idempotency_ttl;
 };
 

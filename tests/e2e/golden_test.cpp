@@ -42,9 +42,12 @@ const values patterns{
     {"uuid", "[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"},
     {"organization_id", "org_[0-9a-f]{16}"},
     {"cursor", "i[0-9a-f]{16}"},
+    {"token", "eyJ[0-9A-Za-z_-]+[.]eyJ[0-9A-Za-z_-]+[.][0-9A-Za-z_-]{43}"},
     {"schema", TENANTRY_SCHEMA_CHANGE},
     {"sentence", "[^\"]+"},
 };
+
+const fs::path golden_files{TENANTRY_SOURCE_DIR "/tests/golden"};
 
 struct exchange {
     std::string surface, name;
@@ -204,6 +207,26 @@ std::string make_revoked_key(client& owner, const std::string& company) {
     return made.text("/api_key");
 }
 
+/// Contract 3: the session token that the key is exchanged for.
+std::string session_of(const std::string& key) {
+    const auto opened =
+        shared().as(key).post("/auth/v1/rs/token/verify", fmt::format(R"({{"token":"{}"}})", key));
+    return opened.text("/sessionToken");
+}
+
+std::string make_ended_session(const std::string& key) {
+    auto token = session_of(key);
+    const auto ended =
+        shared().as(key).request("POST", "/auth/v1/rs/token/revoke", {{"x-session-token", token}});
+    BOOST_REQUIRE(ended.status == 204);
+    return token;
+}
+
+std::string foreign_session() {
+    static const auto token = session_of(shared().base.make_agency("Eagleton Parks", "Tammy").key);
+    return token;
+}
+
 /// A new agency with a company whose jobs are done, one that is no longer active, and keys of every
 /// kind.
 values set_scene() {
@@ -235,7 +258,10 @@ values set_scene() {
             {"dead_job", make_dead_job(agency.id, company.id)},
             {"revoked_key", make_revoked_key(owner, company.id)},
             {"unknown_key", tenantry::crypto::mint_api_key(tenantry::domain::agency_id{agency.id})},
-            {"read_only_key", shared().base.make_key(agency.id, {"--scope", "read_only"})}};
+            {"read_only_key", shared().base.make_key(agency.id, {"--scope", "read_only"})},
+            {"session", session_of(agency.key)},
+            {"ended_session", make_ended_session(agency.key)},
+            {"foreign_session", foreign_session()}};
 }
 
 /// Somebody to manage the company, and two locations: one with its number, one that gets none.

@@ -52,6 +52,11 @@ const row rows[] = {
     {"GET /v1/organizations/{organization_id}", "", 404, 404, 200},
     {"POST /v1/organizations/{organization_id}/hold", "", 404, 404, 403},
     {"POST /v1/organizations/{organization_id}/release", "", 404, 404, 403},
+    // The token is one of the target's agency: for its own keys it is good, a read-only one too.
+    {"POST /auth/v1/rs/token/verify", R"({"token":"{company_key}"})", 401, 201, 201},
+    {"POST /auth/v1/rs/token/revoke", "", 204, 204, 204},
+    {"GET /companies/v2/rs/{company_id}/contacts", "", 404, 404, 200},
+    {"POST /companies/v2/rs/{company_id}/contacts", R"([{"name":"x","notify":true}])", 404, 404, 403},
 };
 
 constexpr const char* target_name = "Target of the matrix";
@@ -67,6 +72,7 @@ struct world : running_stack {
                   {"company_uuid", tenantry::domain::company_uuid(ours, id)},
                   {"organization_id", tenantry::domain::organization_id(id)},
                   {"key_id", std::to_string(keys.integer("/content/0/id"))},
+                  {"company_key", keys.text("/content/0/api_key")},
                   {"job_id",
                    base.sql().execute(fmt::format(
                        "SELECT min(job_id) FROM tenantry.job WHERE company_id = {}", company))}};
@@ -107,9 +113,19 @@ std::string filled(std::string text) {
     return text;
 }
 
+/// Contract 3 asks for a session beside the key: one of the same key, as far as there is one.
+http_headers session_of(const std::string& key) {
+    const auto opened = shared().as(key).post("/auth/v1/rs/token/verify",
+                                              fmt::format(R"({{"token":"{}"}})", key));
+    if (opened.status != 201) return {};
+    return {{"x-session-token", opened.text("/sessionToken")}};
+}
+
 http_reply ask(const row& r, const std::string& key) {
     const auto space = r.route.find(' ');
-    http_headers headers;
+    const bool in_session = r.route.find("/companies/v2/") != r.route.npos ||
+                            r.route.ends_with("/token/revoke");
+    auto headers = in_session ? session_of(key) : http_headers{};
     if (r.route.starts_with("POST"))
         headers.emplace_back("Idempotency-Key",
                              fmt::format("550e8400-e29b-41d4-a716-{:012x}", ++shared().requests));

@@ -87,6 +87,9 @@ refusal describe(const error& e) {
         case errc::unknown_key:
         case errc::revoked_key:
             return unauthorized();
+        case errc::missing_session:
+        case errc::invalid_session:
+            return {401, "Unauthorized", "Invalid session token"};
         case errc::company_inactive:
             return {403, "Forbidden", "The company is not active."};
         case errc::company_held:

@@ -42,6 +42,8 @@ INSERT INTO tenantry.location (agency_id, location_id, company_id, job_id, name,
     SELECT id, 1, 1, 1, 'Front desk', '212', now(), now() FROM a;
 UPDATE tenantry.phone_number SET holder_agency_id = 1001, location_id = 1 WHERE number = '+12125550100';
 UPDATE tenantry.phone_number SET holder_agency_id = 1002, location_id = 1 WHERE number = '+12125550101';
+INSERT INTO tenantry.contact SELECT id, 1, 1, 'Pam Beesly', NULL, '{}', NULL, NULL, now(), now() FROM a;
+INSERT INTO tenantry.session SELECT id, 's', 1, 1, now(), now() + interval '1 hour', NULL FROM a;
 )";
 
 struct program {

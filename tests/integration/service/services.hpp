@@ -15,7 +15,8 @@ struct services {
                                                                 time,
                                                                 pusher,
                                                                 revoked,
-                                                                std::chrono::hours{24}} {}
+                                                                std::chrono::hours{24},
+                                                                std::chrono::hours{12}} {}
 
     tenants& t;
     manual_clock time{noon};

@@ -27,7 +27,9 @@ const std::vector<layer> layers{
     {"common/runtime", {}},
     {"common/domain",
      {"common/runtime/error.hpp", "common/runtime/clock.hpp", "common/runtime/redact.hpp"}},
-    {"common/crypto", {"common/runtime", "common/domain/ids.hpp"}},
+    {"common/crypto",
+     {"common/runtime", "common/domain/ids.hpp", "common/domain/session.hpp",
+      "common/domain/positive_integer.hpp"}},
     {"common/pg", {"common/runtime"}},
     {"common/redis", {"common/runtime"}},
     {"common/jobs", {"common/domain", "common/runtime"}},
@@ -60,6 +62,7 @@ struct fence {
 const std::vector<fence> fences{
     {"libpq-fe.h", {"common/pg"}},
     {"hiredis/", {"common/redis"}},
+    {"jwt.h", {"common/crypto"}},
     {"boost/beast", {"api/http", "common/runtime"}},
     {"openssl/", {"common/crypto", "common/redis"}},  // Redis names a script by its SHA-1
     {"spdlog/", {"common/runtime"}},

@@ -1,5 +1,5 @@
-// The keys that a thread verified a moment ago, so that a busy client does not cost a query a
-// request.
+// What a thread verified a moment ago, keys and sessions, so that a busy client does not cost a
+// query a request.
 #pragma once
 
 #include <chrono>
@@ -9,23 +9,23 @@
 
 #include "api/service/revocations.hpp"
 #include "common/store/command.hpp"
-#include "common/store/principals.hpp"
 
 namespace tenantry::guard {
 
-/// Used by one thread. Keeps two generations of at most half the size each: when the young one is
-/// full it becomes the old one, and what was not asked for since is forgotten.
-class key_cache {
+/// Used by one thread. A value is found by a keyed hash of the text that was verified. Keeps two
+/// generations of at most half the size each: when the young one is full it becomes the old one,
+/// and what was not asked for since is forgotten.
+template<class Value>
+class verified_cache {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    key_cache(const service::revocations& revoked, std::chrono::milliseconds time_to_live,
-              std::size_t size)
+    verified_cache(const service::revocations& revoked, std::chrono::milliseconds time_to_live,
+                   std::size_t size)
         : revoked_{revoked}, time_to_live_{time_to_live}, half_{size / 2} {}
 
-    /// Null when the key has to be looked up. Valid until the next call.
-    const store::key_holder* find(const store::digest& hash, domain::agency_id agency,
-                                  time_point now) {
+    /// Null when it has to be looked up. Valid until the next call.
+    const Value* find(const store::digest& hash, domain::agency_id agency, time_point now) {
         auto found = young_.find(hash);
         if (found == young_.end()) {
             auto old = old_.extract(hash);
@@ -35,25 +35,25 @@ public:
         }
         const auto& e = found->second;
         if (e.expires > now && e.seen == revoked_.current(agency) && revoked_.listening())
-            return &e.holder;
+            return &e.value;
         young_.erase(found);
         return nullptr;
     }
 
     /// `seen` is the agency's epoch from before the lookup, so that a revocation during it is not
     /// missed.
-    void insert(const store::digest& hash, store::key_holder holder,
-                service::revocations::epoch seen, time_point now) {
+    void insert(const store::digest& hash, Value value, service::revocations::epoch seen,
+                time_point now) {
         if (half_ == 0 || !revoked_.listening()) return;
         make_room();
-        young_.insert_or_assign(hash, entry{std::move(holder), seen, now + time_to_live_});
+        young_.insert_or_assign(hash, entry{std::move(value), seen, now + time_to_live_});
     }
 
     std::size_t size() const { return young_.size() + old_.size(); }
 
 private:
     struct entry {
-        store::key_holder holder;
+        Value value;
         service::revocations::epoch seen;
         time_point expires;
     };

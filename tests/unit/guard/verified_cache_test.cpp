@@ -1,15 +1,18 @@
 // How long a verified key is remembered, and what makes it forgotten.
-#include "api/guard/key_cache.hpp"
+#include "api/guard/verified_cache.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include "common/crypto/hash.hpp"
+#include "common/store/principals.hpp"
 
 using namespace tenantry;
 using namespace tenantry::guard;
 using namespace std::chrono_literals;
 
 namespace {
+
+using key_cache = verified_cache<store::key_holder>;
 
 constexpr domain::agency_id agency{1}, other{2};
 const key_cache::time_point start{};
@@ -45,7 +48,7 @@ struct cached {
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(key_cache_test)
+BOOST_AUTO_TEST_SUITE(verified_cache_test)
 
 BOOST_AUTO_TEST_CASE(a_verified_key_is_known_until_its_time_is_over) {
     cached c;

@@ -1,0 +1,38 @@
+#include "api/service/contacts.hpp"
+
+#include "api/service/commands.hpp"
+#include "common/store/contacts.hpp"
+
+namespace tenantry::service {
+
+task<result<answer>> create_contacts(environment& env, caller by, domain::company_id company,
+                                     std::vector<domain::new_contact> contacts,
+                                     contacts_encoder encode) {
+    if (!by.who.reaches(company)) co_return error{.code = errc::not_found};
+    store::create_contacts command{by.command(), company, std::move(contacts)};
+    command.response = encode(command.contacts.size());
+    const auto times = env.times();
+    auto run = [&] { return store::insert_contacts(env.database, command, times, by.until); };
+    auto verdict = co_await run_to_verdict(run);
+    co_return settle(env, command, std::move(verdict), errc::not_found);
+}
+
+task<result<contact_list>> list_contacts(environment& env, caller by, domain::company_id company,
+                                         std::int64_t limit, std::int64_t offset) {
+    if (!by.who.reaches(company)) co_return error{.code = errc::not_found};
+    auto found = co_await store::list_contacts(env.database, by.who.agency, company, limit, offset,
+                                               by.until);
+    if (!found) co_return found.error();
+    if (!found->company_exists) co_return error{.code = errc::not_found};
+    contact_list list{std::move(found->contacts), found->total};
+    co_return list;
+}
+
+task<result<std::vector<domain::contact>>> contacts_of(environment& env, caller by,
+                                                       std::vector<domain::company_id> companies) {
+    std::erase_if(companies, [&](auto company) { return !by.who.reaches(company); });
+    co_return co_await store::contacts_of(env.database, by.who.agency, companies,
+                                          max_contacts_shown, by.until);
+}
+
+}  // namespace tenantry::service

@@ -1,0 +1,28 @@
+#include "api/service/key_holders.hpp"
+
+#include "common/crypto/api_key_text.hpp"
+
+namespace tenantry::service {
+
+result<key_reference> read_key(const crypto::sealer& sealer, std::string_view text) {
+    if (text.empty()) return error{.code = errc::missing_key};
+    const auto parsed = crypto::parse_api_key(text);
+    if (!parsed) return error{.code = errc::malformed_key};
+    return key_reference{parsed->agency, sealer.lookup_hash(text)};
+}
+
+task<result<store::key_holder>> find_holder(pg::pool& database, key_reference key, deadline until) {
+    auto found = co_await store::find_key_holder(database, key.agency, key.hash, until);
+    if (!found) co_return found.error();
+    if (!*found) co_return error{.code = errc::unknown_key};
+    co_return std::move(**found);
+}
+
+result<domain::principal> admit(const store::key_holder& holder, timestamp now) {
+    if (holder.revoked_at && *holder.revoked_at <= now) return error{.code = errc::revoked_key};
+    if (!holder.company_active) return error{.code = errc::company_inactive};
+    if (holder.company_held) return error{.code = errc::company_held};
+    return holder.principal;
+}
+
+}  // namespace tenantry::service

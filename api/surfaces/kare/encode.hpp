@@ -1,0 +1,29 @@
+// Contract 3: from a view to a response's bytes.
+#pragma once
+
+#include <string>
+
+#include "api/service/contacts.hpp"
+#include "api/service/sessions.hpp"
+#include "api/surfaces/kare/decode.hpp"
+#include "api/surfaces/surface.hpp"
+#include "common/domain/company.hpp"
+
+namespace tenantry::surfaces::kare {
+
+/// 201 `{accessToken,sessionToken,organizationName,establishmentId|null,userId,expiresAt}`: the
+/// agency is the organization, a company an establishment.
+store::stored_response encode_session(const service::session& session);
+
+/// 201 `{"nbInsertion":…}`.
+store::stored_response encode_inserted(std::size_t contacts);
+
+/// `{data:[{id,name,email,phones,comment,companyId,notifyAt,updatedAt,createdAt}],totalCount,
+/// pagination:{page,pageSize}}`; with a company each contact carries it as `company`.
+std::string encode_contacts(const service::contact_list& list, const window& part,
+                            const std::optional<domain::company>& company);
+
+/// `{"statusCode","error","message"}`; `error` is the status' reason phrase.
+std::string encode_error(const refusal& refusal, const error& error, timestamp now);
+
+}  // namespace tenantry::surfaces::kare

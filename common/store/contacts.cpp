@@ -1,0 +1,141 @@
+#include "common/store/contacts.hpp"
+
+#include "common/store/failure.hpp"
+#include "common/store/tenant.hpp"
+
+namespace tenantry::store {
+
+namespace {
+
+// An array of PostgreSQL has no rows of different lengths, so all phones are one array, and each
+// contact names its part of it.
+const std::string insert_sql = command_sql(
+    R"(item AS (
+    SELECT * FROM unnest($14::bigint[], $15::bigint[], $16::text[], $17::text[], $18::text[], $19::timestamptz[],
+                         $20::int[], $21::int[])
+        WITH ORDINALITY AS t(cmd, company_id, name, email, comment, notify_at, first_phone, last_phone, position)
+), refused AS (
+    SELECT DISTINCT cmd, NULL::text AS subject
+    FROM item JOIN command USING (cmd) LEFT JOIN tenantry.company c USING (agency_id, company_id)
+    WHERE c.company_id IS NULL
+))",
+    R"(contact AS (
+    INSERT INTO tenantry.contact (agency_id, company_id, name, email, phones, comment, notify_at, created_at, updated_at)
+    SELECT agency_id, company_id, name, email, ($22::text[])[first_phone:last_phone], comment, notify_at,
+           $12, $12
+    FROM accepted JOIN item USING (cmd) ORDER BY position
+), audit AS (
+    INSERT INTO tenantry.audit_event (agency_id, at, action, user_id, api_key_id, company_id, request_id, details)
+    SELECT agency_id, $12, 'contacts.created', user_id, actor_key_id, company_id, request_id,
+           jsonb_build_object('count', count(*))
+    FROM accepted JOIN item USING (cmd) GROUP BY agency_id, user_id, actor_key_id, company_id, request_id, cmd
+))");
+const pg::statement insert_statement{"insert_contacts", insert_sql.c_str()};
+
+#define CONTACT_COLUMNS                                                               \
+    "k.contact_id, k.company_id, k.name, k.email, k.phones, k.comment, k.notify_at, " \
+    "k.created_at, k.updated_at"
+
+constexpr pg::statement list_statement{"list_contacts", "SELECT " CONTACT_COLUMNS R"(
+    FROM tenantry.contact k WHERE k.agency_id = $1 AND k.company_id = $2
+    ORDER BY k.contact_id LIMIT $3 OFFSET $4)"};
+
+constexpr pg::statement count_statement{
+    "count_contacts", R"(SELECT c.company_id, (SELECT count(*) FROM tenantry.contact k
+                           WHERE k.agency_id = c.agency_id AND k.company_id = c.company_id)
+    FROM tenantry.company c WHERE c.agency_id = $1 AND c.company_id = $2)"};
+
+constexpr pg::statement of_companies_statement{"contacts_of_companies",
+                                               "SELECT " CONTACT_COLUMNS R"(
+    FROM unnest($2::bigint[]) AS wanted(company_id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM tenantry.contact own
+            WHERE own.agency_id = $1 AND own.company_id = wanted.company_id
+            ORDER BY own.contact_id LIMIT $3
+        ) k
+    ORDER BY k.company_id, k.contact_id)"};
+
+/// One request's contacts as columns.
+struct contact_columns {
+    std::vector<std::int64_t> cmd, company;
+    std::vector<std::string_view> name, phone;
+    std::vector<std::optional<std::string_view>> email, comment;
+    std::vector<std::optional<timestamp>> notify_at;
+    std::vector<std::int32_t> first_phone, last_phone;
+
+    contact_columns(const create_contacts& command, timestamp now) {
+        for (const auto& contact : command.contacts) {
+            cmd.push_back(1);
+            company.push_back(command.company.value());
+            name.push_back(contact.name);
+            email.push_back(contact.email);
+            comment.push_back(contact.comment);
+            notify_at.push_back(contact.notify ? std::optional{now} : std::nullopt);
+            // From 1; a part that ends before it begins is empty.
+            first_phone.push_back(static_cast<std::int32_t>(phone.size()) + 1);
+            phone.insert(phone.end(), contact.phones.begin(), contact.phones.end());
+            last_phone.push_back(static_cast<std::int32_t>(phone.size()));
+        }
+    }
+};
+
+domain::contact read_contact(const pg::row& row) {
+    return {.id = domain::contact_id{row.get<std::int64_t>(0)},
+            .company = domain::company_id{row.get<std::int64_t>(1)},
+            .name = row.get<std::string>(2),
+            .email = row.get<std::optional<std::string>>(3),
+            .phones = row.get<std::vector<std::string>>(4),
+            .comment = row.get<std::optional<std::string>>(5),
+            .notify_at = row.get<std::optional<timestamp>>(6),
+            .created_at = row.get<timestamp>(7),
+            .updated_at = row.get<timestamp>(8)};
+}
+
+std::vector<domain::contact> read_contacts(const pg::rows& rows) {
+    std::vector<domain::contact> contacts;
+    contacts.reserve(rows.size());
+    for (const auto row : rows) contacts.push_back(read_contact(row));
+    return contacts;
+}
+
+}  // namespace
+
+task<pg::result<verdict>> insert_contacts(pg::pool& pool, const create_contacts& command,
+                                          command_times times, deadline until) {
+    const store::command* const commands[] = {&command};
+    const contact_columns items{command, times.now};
+    auto arguments = command_params(commands, times);
+    arguments.add(items.cmd).add(items.company).add(items.name).add(items.email);
+    arguments.add(items.comment).add(items.notify_at).add(items.first_phone).add(items.last_phone);
+    arguments.add(items.phone);
+    return run_command(pool, command.agency, insert_statement, std::move(arguments), until);
+}
+
+task<result<company_contacts>> list_contacts(pg::pool& pool, domain::agency_id agency,
+                                             domain::company_id company, std::int64_t limit,
+                                             std::int64_t offset, deadline until) {
+    const pg::query queries[] = {
+        acting_for(agency),
+        {&count_statement, {agency.value(), company.value()}},
+        {&list_statement, {agency.value(), company.value(), limit, offset}},
+    };
+    auto answer = co_await pool.run(queries, until);
+    if (!answer) co_return to_error(answer.error());
+    const auto& counted = (*answer)[1];
+    if (counted.empty()) co_return company_contacts{};
+    co_return company_contacts{true, counted[0].get<std::int64_t>(1), read_contacts((*answer)[2])};
+}
+
+task<result<std::vector<domain::contact>>> contacts_of(
+    pg::pool& pool, domain::agency_id agency, std::span<const domain::company_id> companies,
+    std::int64_t limit, deadline until) {
+    std::vector<std::int64_t> ids;
+    for (const auto& company : companies) ids.push_back(company.value());
+    const pg::query queries[] = {acting_for(agency),
+                                 {&of_companies_statement, {agency.value(), ids, limit}}};
+    auto answer = co_await pool.run(queries, until);
+    if (!answer) co_return to_error(answer.error());
+    co_return read_contacts(answer->back());
+}
+
+}  // namespace tenantry::store

@@ -1,0 +1,39 @@
+// Contacts of companies in the database, whichever surface they came through.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "common/domain/contact.hpp"
+#include "common/store/command.hpp"
+
+namespace tenantry::store {
+
+/// One request's contacts, all or none.
+struct create_contacts : command {
+    domain::company_id company;
+    std::vector<domain::new_contact> contacts{};
+};
+
+/// In ONE round trip and ONE commit. `refused` when the agency has no such company. Those to be
+/// notified are from now on.
+task<pg::result<verdict>> insert_contacts(pg::pool& pool, const create_contacts& command,
+                                          command_times times, deadline until);
+
+struct company_contacts {
+    bool company_exists = false;
+    std::int64_t total = 0;
+    std::vector<domain::contact> contacts{};
+};
+
+/// `limit` of the company's contacts, by id, behind the first `offset`.
+task<result<company_contacts>> list_contacts(pg::pool& pool, domain::agency_id agency,
+                                             domain::company_id company, std::int64_t limit,
+                                             std::int64_t offset, deadline until);
+
+/// At most `limit` contacts of each of these companies in one query, by company and id.
+task<result<std::vector<domain::contact>>> contacts_of(
+    pg::pool& pool, domain::agency_id agency, std::span<const domain::company_id> companies,
+    std::int64_t limit, deadline until);
+
+}  // namespace tenantry::store

@@ -17,6 +17,7 @@
 #include "api/routes.hpp"
 #include "common/crypto/api_key_text.hpp"
 #include "tests/support/effects.hpp"
+#include "tests/support/exchange_log.hpp"
 #include "tests/support/stack.hpp"
 
 namespace {
@@ -217,8 +218,10 @@ http_reply perform(const exchange& e, const values& scene) {
     http_headers headers;
     for (const auto& [name, value] : e.headers) headers.emplace_back(name, filled(value, scene));
     if (!e.before.empty()) shared().base.sql().execute(e.before);
-    auto reply =
-        shared().as("").request(e.method, filled(e.target, scene), headers, filled(e.body, scene));
+    const auto target = filled(e.target, scene);
+    const auto body = filled(e.body, scene);
+    auto reply = shared().as("").request(e.method, target, headers, body);
+    keep_exchange(e.name, e.method, target, headers, body, reply);
     if (!e.after.empty()) shared().base.sql().execute(e.after);
     return reply;
 }
@@ -248,6 +251,14 @@ BOOST_AUTO_TEST_CASE(every_golden_exchange_is_answered_to_the_letter) {
                        reply.body << "\nis not\n"
                                   << compact(e.expected_body));
         }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_published_contract_is_kept_among_the_exchanges) {
+    for (const auto* path : {"/api/v1/openapi.json", "/api/v1/docs"}) {
+        const auto reply = shared().as("").get(path);
+        BOOST_TEST(reply.status == 200U);
+        keep_exchange("published", "GET", path, {}, "", reply);
     }
 }
 

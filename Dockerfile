@@ -1,5 +1,5 @@
 # The images of compose.yaml: "runtime" has the three programs, "migrate" has Sqitch and the schema.
-# Everything comes from Debian's packages.
+# Everything comes from Debian's packages, but for the reference page's viewer, which is npm's.
 
 FROM debian:bookworm-slim AS build
 COPY scripts/packages/build /tmp/packages
@@ -9,6 +9,7 @@ RUN apt-get update \
 WORKDIR /src
 COPY CMakeLists.txt CMakePresets.json ./
 COPY schema/sqitch.plan schema/
+COPY scripts/openapi scripts/
 COPY common common
 COPY api api
 COPY worker worker

@@ -6,6 +6,7 @@
 
 #include "api/guard/idempotency.hpp"
 #include "api/http/problem.hpp"
+#include "api/openapi/serve.hpp"
 #include "common/runtime/log.hpp"
 
 namespace tenantry::api {
@@ -75,6 +76,10 @@ application::application(service::environment& env, guard::authenticator& authen
     std::vector<http::route_pattern> patterns{{verb::get, "/healthz"}, {verb::get, "/readyz"}};
     entries_ = {{first, nullptr, &application::health},
                 {first, nullptr, &application::readiness_response}};
+    for (const auto& asset : openapi::every_asset()) {
+        patterns.push_back({verb::get, asset.path});
+        entries_.push_back({first, nullptr, nullptr, &asset});
+    }
     for (const auto& [surface, routes] : every_route())
         for (const auto& route : routes) {
             patterns.push_back({route.method, route.path});
@@ -108,6 +113,7 @@ task<http::response> application::route(http::request& request, trace& seen) {
     }
     const auto& found = entries_[match.index];
     if (found.open) co_return (this->*found.open)();
+    if (found.asset) co_return openapi::serve(*found.asset, request);
     request.set_path_parameters(match.path_parameters());
     auto answered = co_await run(found, request, seen);
     if (answered) co_return std::move(*answered);

@@ -11,6 +11,7 @@
 #include "api/http/application.hpp"
 #include "api/http/cors.hpp"
 #include "api/http/router.hpp"
+#include "api/openapi/assets.hpp"
 #include "api/readiness.hpp"
 #include "api/request_metrics.hpp"
 #include "api/routes.hpp"
@@ -35,6 +36,7 @@ private:
         const surfaces::surface* surface;
         const surfaces::route* route;  ///< null for the paths that are not part of the contract
         http::response (application::*open)() const = nullptr;
+        const openapi::asset* asset = nullptr;  ///< what is served as it is
     };
 
     /// What the words of an error depend on, and its line in the log.

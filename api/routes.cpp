@@ -1,4 +1,5 @@
-// The whole API on one screen.
+// The whole API on one screen; besides: /healthz, /readyz, and the published contract
+// (api/openapi).
 #include "api/routes.hpp"
 
 #include "api/surfaces/inboxops/inboxops.hpp"

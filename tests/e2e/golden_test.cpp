@@ -18,6 +18,7 @@
 #include "common/crypto/api_key_text.hpp"
 #include "common/domain/public_id.hpp"
 #include "tests/support/effects.hpp"
+#include "tests/support/exchange_log.hpp"
 #include "tests/support/stack.hpp"
 
 namespace {
@@ -308,8 +309,10 @@ http_reply perform(const exchange& e, const values& scene) {
     http_headers headers;
     for (const auto& [name, value] : e.headers) headers.emplace_back(name, filled(value, scene));
     if (!e.before.empty()) shared().base.sql().execute(filled(e.before, scene));
-    auto reply =
-        shared().as("").request(e.method, filled(e.target, scene), headers, filled(e.body, scene));
+    const auto target = filled(e.target, scene);
+    const auto body = filled(e.body, scene);
+    auto reply = shared().as("").request(e.method, target, headers, body);
+    keep_exchange(e.surface + "/" + e.name, e.method, target, headers, body, reply);
     if (!e.after.empty()) shared().base.sql().execute(filled(e.after, scene));
     return reply;
 }
@@ -339,6 +342,14 @@ BOOST_AUTO_TEST_CASE(every_golden_exchange_is_answered_to_the_letter) {
                        reply.body << "\nis not\n"
                                   << compact(e.expected_body));
         }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_published_contract_is_kept_among_the_exchanges) {
+    for (const auto* path : {"/api/v1/openapi.json", "/api/v1/docs"}) {
+        const auto reply = shared().as("").get(path);
+        BOOST_TEST(reply.status == 200U);
+        keep_exchange("published", "GET", path, {}, "", reply);
     }
 }
 

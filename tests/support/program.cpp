@@ -40,12 +40,18 @@ std::string read_file(const std::filesystem::path& file) {
 
 outcome run_program(const std::string& name, std::vector<std::string> arguments,
                     variables environment) {
+    arguments.insert(arguments.begin(), path_of(name));
+    return run_command(std::move(arguments), std::move(environment), a_minute);
+}
+
+outcome run_command(std::vector<std::string> words, variables environment,
+                    std::chrono::seconds limit) {
     const temporary_directory directory;
     const auto output = directory.path() / "output";
-    arguments.insert(arguments.begin(), path_of(name));
-    process running{std::move(arguments), {std::move(environment), output}};
-    const auto status = running.wait(a_minute);
-    if (!status) throw std::runtime_error(name + " does not end");
+    const auto name = words.front();
+    process running{std::move(words), {std::move(environment), output}};
+    const auto status = running.wait(limit);
+    if (!status) throw std::runtime_error(name + " does not end\n" + end_of(read_file(output)));
     return {*status, read_file(output)};
 }
 

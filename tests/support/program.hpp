@@ -24,6 +24,10 @@ struct outcome {
 outcome run_program(const std::string& name, std::vector<std::string> arguments,
                     variables environment = {});
 
+/// Runs any command, looked up in PATH, to its end. Throws when that takes longer than `limit`.
+outcome run_command(std::vector<std::string> words, variables environment,
+                    std::chrono::seconds limit);
+
 /// A program in the background, its log in a file.
 class program {
 public:

@@ -88,6 +88,9 @@ refusal describe(const error& e) {
             return conflict("The organization has that status already.");
         case errc::insufficient_scope:
             return forbidden("The API key lacks the permission for this.");
+        case errc::missing_session:
+        case errc::invalid_session:
+            return {401, "Unauthorized", "The session token is invalid."};
         case errc::job_not_retryable:
             return conflict("The job cannot be retried.");
         case errc::idempotency_mismatch:

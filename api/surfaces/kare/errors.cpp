@@ -101,6 +101,10 @@ refusal describe(const error& e) {
             return conflict("The company has this status already.");
         case errc::insufficient_scope:
             return forbidden("The access token does not permit this operation.");
+        case errc::external_id_taken:
+            return unprocessable("A user with this external id exists already.");
+        case errc::last_owner:
+            return unprocessable("A company keeps at least one owner.");
         case errc::job_not_retryable:
             return conflict("The job cannot be retried.");
         case errc::idempotency_mismatch:

@@ -1,0 +1,2 @@
+// The one thing of Node that the program uses.
+declare const process: { argv: string[] };

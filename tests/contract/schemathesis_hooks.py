@@ -1,0 +1,60 @@
+"""What a JSON schema cannot say of a request, and ids of what there is: of others there is only a 404."""
+import os
+import re
+import unicodedata
+
+import schemathesis
+
+KNOWN = {name: os.environ["TENANTRY_" + name.upper()] for name in ("company_id", "key_id", "job_id")}
+
+
+def is_id(value):
+    return re.fullmatch("[1-9][0-9]{0,18}", str(value)) is not None
+
+
+def alike(name):
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name.strip()).casefold())
+
+
+def texts(body):
+    """The names and labels of a body, wherever they have their place."""
+    if not isinstance(body, dict):
+        return []
+    companies = body.get("companies")
+    holders = [body] + (companies if isinstance(companies, list) else [])
+    found = [h.get(member) for h in holders if isinstance(h, dict) for member in ("name", "label")]
+    return [text for text in found if isinstance(text, str)]
+
+
+@schemathesis.hook
+def filter_case(context, case):
+    """No two names of one request are alike, and white space around a name does not count."""
+    names = texts(case.body)
+    distinct = len(set(map(alike, names))) == len(names)
+    return distinct and all(name == name.strip() or len(name) <= 100 for name in names)
+
+
+@schemathesis.hook
+def map_path_parameters(context, path_parameters):
+    """Another key is revoked than is rotated."""
+    if not path_parameters or not all(map(is_id, path_parameters.values())):
+        return path_parameters
+    mapped = {name: KNOWN.get(name, value) for name, value in path_parameters.items()}
+    if context.operation.method == "delete" and "key_id" in mapped:
+        mapped["key_id"] = os.environ["TENANTRY_OLD_KEY_ID"]
+    return mapped
+
+
+@schemathesis.hook
+def map_headers(context, headers):
+    for name, value in (headers or {}).items():
+        if name.lower() == "x-company-id" and is_id(value):
+            headers[name] = KNOWN["company_id"]
+    return headers
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    """X-Request-Id is filled with ids of what was created, as numbers."""
+    for name, value in (case.headers or {}).items():
+        case.headers[name] = str(value)

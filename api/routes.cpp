@@ -2,10 +2,10 @@
 // (api/openapi).
 #include "api/routes.hpp"
 
-#include "api/surfaces/inboxops/inboxops.hpp"
-#include "api/surfaces/stablesea/stablesea.hpp"
 #include "api/surfaces/answering/answering.hpp"
+#include "api/surfaces/inboxops/inboxops.hpp"
 #include "api/surfaces/kare/kare.hpp"
+#include "api/surfaces/stablesea/stablesea.hpp"
 #include "api/surfaces/woodpecker/woodpecker.hpp"
 
 namespace tenantry::api {
@@ -80,10 +80,8 @@ constexpr surfaces::route kare_routes[] = {
 // clang-format on
 
 const surface_routes all[] = {
-    {&wp::definition, woodpecker_routes},
-    {&io::definition, inboxops_routes},
-    {&ss::definition, stablesea_routes},
-    {&aa::definition, answering_routes},
+    {&wp::definition, woodpecker_routes}, {&io::definition, inboxops_routes},
+    {&ss::definition, stablesea_routes},  {&aa::definition, answering_routes},
     {&kr::definition, kare_routes},
 };
 

@@ -86,11 +86,9 @@ refusal describe(const error& e) {
         case errc::status_unchanged:
             return conflict("The organization has this status already: " + e.subject);
         case errc::external_id_taken:
-            return {422, "Unprocessable Entity",
-                    "A user with this external id exists already."};
+            return {422, "Unprocessable Entity", "A user with this external id exists already."};
         case errc::last_owner:
-            return {422, "Unprocessable Entity",
-                    "A company keeps at least one owner."};
+            return {422, "Unprocessable Entity", "A company keeps at least one owner."};
         case errc::missing_session:
         case errc::invalid_session:
             return unauthorized("The session token is invalid.");

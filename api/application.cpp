@@ -222,9 +222,9 @@ bool application::is_probe(const http::request_head& head) const {
 http::body_policy application::body_policy_for(const http::request_head& head) {
     const auto match = router_->match(head.method(), head.path());
     if (match.what != http::route_match::kind::found) return {.json = false};
-    const auto& [surface, route, open] = entries_[match.index];
-    if (!route) return {.json = false};
-    return {.max_bytes = surface->body_limit, .required = route->body_required};
+    const auto& found = entries_[match.index];
+    if (!found.route) return {.json = false};
+    return {.max_bytes = found.surface->body_limit, .required = found.route->body_required};
 }
 
 const surfaces::surface& application::surface_of(std::string_view path) const {

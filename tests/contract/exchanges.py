@@ -77,12 +77,17 @@ class Contract:
                 best = (path, literal, values)
         return (best[0], best[2]) if best else (None, {})
 
-    def neighbour(self, target):
-        """For a path that there is not: an operation of the surface whose it would be."""
-        def common(path):
-            pairs = zip(path.split("/"), urlsplit(target).path.split("/"))
-            return next((i for i, (a, b) in enumerate(pairs) if a != b), len(path))
-        return self.operations[max(self.operations, key=lambda o: (common(o[0]), o))]
+    def neighbour(self, exchange):
+        """For a path that there is not: an operation of the surface whose it would be. Exchanges and tags
+        are named after their surface; of those that are not, the nearest path tells."""
+        surface = exchange["name"].partition("/")[0].lower()
+
+        def nearness(where):
+            tags = self.operations[where].get("tags", [])
+            pairs = zip(where[0].split("/"), urlsplit(exchange["target"]).path.split("/"))
+            common = next((i for i, (a, b) in enumerate(pairs) if a != b), len(where[0]))
+            return any(tag.lower().startswith(surface) for tag in tags), common, where
+        return self.operations[max(self.operations, key=nearness)]
 
     def faults(self, exchange):
         """What is wrong with one exchange, in words."""
@@ -93,7 +98,7 @@ class Contract:
         if path is None:
             if status != "404":
                 yield f"the document has no such path, and the server answered {status}"
-            operation = self.neighbour(exchange["target"])
+            operation = self.neighbour(exchange)
         elif operation is None:
             if status != "405":
                 yield f"the document has no {method} there, and the server answered {status}"

@@ -156,6 +156,17 @@ class Checker(unittest.TestCase):
         self.assertIn("no such path", faults(nowhere)[0])
         self.assertFault("no post there", faults({**NOT_ALLOWED, "status": 404}))
 
+    def test_a_path_that_there_is_not_is_answered_by_its_surface(self):
+        def refusing(tag, why):
+            return {"get": {"tags": [tag], "responses": {"404": {"description": "No.", "content": {
+                "application/json": {"schema": {"required": [why]}}}}}}}
+        two = {"paths": {"/v1/pans": refusing("Pans of all kinds", "what"), "/v1/urns": refusing("Urns", "why")}}
+        nowhere = {**NOT_ALLOWED, "method": "GET", "target": "/v1/lids", "status": 404}
+        for name, body in (("pans/nowhere", '{"what": "lids"}'), ("urns/nowhere", '{"why": "no"}')):
+            document = {**two, "components": {}}
+            self.assertEqual(faults({**nowhere, "name": name, "body": body}, document), [])
+            self.assertFault("required", faults({**nowhere, "name": name, "body": "{}"}, document))
+
     def test_what_the_document_loses_is_missed(self):
         for path, exchange in ((("components", "responses", "Pot", "headers", "X-Seen"), GET),
                                (("components", "schemas", "Pot", "properties", "litres"), GET),

@@ -34,7 +34,7 @@ x-surface:
   every_error: [503]
   errors:
     503: {title: Later, description: Not now., kind: busy, details: {busy: Come back.}}
-    409: {title: Conflict, description: No., details: {full: {detail: Full., kind: full}}}
+    409: {title: Conflict, description: No., details: {full: {title: Full, detail: Full., kind: full}}}
 tags: [{name: Pots}]
 paths:
   /pots:
@@ -78,8 +78,9 @@ class Merge(unittest.TestCase):
         self.assertEqual(busy["content"]["application/json"]["examples"]["busy"]["value"],
                          {"why": "Come back.", "code": 503, "kind": "busy"})
         self.assertEqual(busy["content"]["application/problem+json"]["examples"]["busy"]["value"]["title"], "Later")
-        full = responses["Pots409"]["content"]["application/json"]["examples"]["full"]["value"]
-        self.assertEqual(full["kind"], "full")
+        full = responses["Pots409"]["content"]
+        self.assertEqual(full["application/json"]["examples"]["full"]["value"]["kind"], "full")
+        self.assertEqual(full["application/problem+json"]["examples"]["full"]["value"]["title"], "Full")
 
     def test_names_that_are_given_twice(self):
         again = SURFACE.replace("name: Pots\n", "name: Pans\n").replace("{name: Pots}", "{name: Pans}")

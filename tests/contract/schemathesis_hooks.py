@@ -1,4 +1,5 @@
 """What a JSON schema cannot say of a request, and ids of what there is: of others there is only a 404."""
+import json
 import os
 import re
 import unicodedata
@@ -16,22 +17,46 @@ def alike(name):
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name.strip()).casefold())
 
 
-def texts(body):
-    """The names and labels of a body, wherever they have their place."""
-    if not isinstance(body, dict):
-        return []
-    companies = body.get("companies")
-    holders = [body] + (companies if isinstance(companies, list) else [])
-    found = [h.get(member) for h in holders if isinstance(h, dict) for member in ("name", "label")]
+def texts(holders, *members):
+    """The strings among these members of these objects."""
+    found = [h.get(member) for h in holders if isinstance(h, dict) for member in members]
     return [text for text in found if isinstance(text, str)]
+
+
+def listed(body, member):
+    inner = body.get(member)
+    return inner if isinstance(inner, list) else []
+
+
+def are_distinct(all_of_them):
+    return len(set(map(alike, all_of_them))) == len(all_of_them)
+
+
+def fits(email):
+    """Its limits count bytes."""
+    text = unicodedata.normalize("NFC", email.strip()).encode(errors="replace")
+    return len(text) <= 254 and len(text.partition(b"@")[0]) <= 64
+
+
+def holds_nul(value):
+    return "\\u0000" in json.dumps(value)
 
 
 @schemathesis.hook
 def filter_case(context, case):
-    """No two names of one request are alike, and white space around a name does not count."""
-    names = texts(case.body)
-    distinct = len(set(map(alike, names))) == len(names)
-    return distinct and all(name == name.strip() or len(name) <= 100 for name in names)
+    """No two names or domains of one request are alike, white space around them does not count, and
+    custom fields hold no U+0000."""
+    body = case.body
+    if not isinstance(body, dict):
+        return True
+    names = texts([body, *listed(body, "companies")], "name", "label")
+    domains = [text for text in listed(body, "domains") if isinstance(text, str)]
+    person = [body.get("contact")]
+    trimmed = names + domains + texts(person, "first_name", "last_name")
+    return (are_distinct(names) and are_distinct(domains)
+            and all(text == text.strip() or len(text) <= 100 for text in trimmed)
+            and all(map(fits, texts(person, "email")))
+            and not holds_nul(body.get("custom_fields")))
 
 
 @schemathesis.hook

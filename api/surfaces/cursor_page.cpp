@@ -1,5 +1,7 @@
 #include "api/surfaces/cursor_page.hpp"
 
+#include <fmt/format.h>
+
 #include <boost/json.hpp>
 
 #include "common/domain/positive_integer.hpp"
@@ -13,7 +15,7 @@ domain::window read_window(const http::request& request, body_faults& faults) {
         if (given && *given <= max_limit)
             limit = *given;
         else
-            faults.note("limit", "must be an integer from 1 to 100");
+            faults.note("limit", fmt::format("must be an integer from 1 to {}", max_limit));
     }
     if (const auto text = request.query("cursor")) {
         const auto given = domain::read_cursor(*text);

@@ -89,32 +89,31 @@ constexpr int max_deadlocks = 5;
     "c.company_id, c.name, u.name, c.active, c.provisioning = 'ready', c.running_campaigns, " \
     "c.email_slots, c.linkedin_slots, c.created_at, c.updated_at, c.held, c.profile"
 // Read for who asks for it alone: the condition is looked at before the subquery runs.
-#define COMPANY_HISTORY(wanted)                                                                   \
-    "CASE WHEN " wanted                                                                           \
-    " THEN ARRAY(SELECT s.status FROM tenantry.company_status s WHERE "                           \
-    "s.agency_id = c.agency_id AND s.company_id = c.company_id ORDER BY s.company_status_id) END" \
-    " AS statuses, CASE WHEN " wanted                                                             \
-    " THEN ARRAY(SELECT s.created_at FROM tenantry.company_status s WHERE "                       \
-    "s.agency_id = c.agency_id AND s.company_id = c.company_id ORDER BY s.company_status_id) END" \
-    " AS status_times"
-#define COMPANY_FILTER                                            \
-    "c.agency_id = $1 AND ($2::boolean IS NULL OR c.active = $2)" \
-    " AND ($3::bigint IS NULL OR c.company_id = $3)"              \
-    " AND ($4::text IS NULL OR strpos(c.name_key, $4) > 0)"       \
-    " AND ($5::text IS NULL OR c.profile -> 'domains' ? $5)"
+#define STATUS_COLUMN(wanted, column)                  \
+    "CASE WHEN " wanted " THEN ARRAY(SELECT s." column \
+    " FROM tenantry.company_status s WHERE "           \
+    "s.agency_id = c.agency_id AND s.company_id = c.company_id ORDER BY s.company_status_id) END"
+#define COMPANY_HISTORY(wanted) \
+    STATUS_COLUMN(wanted, "status") ", " STATUS_COLUMN(wanted, "created_at")
+
+// What CASE says is a guess of one half to the planner, where OR would seem to leave hardly a row:
+// only so it reads a page off the key's index instead of sorting the agency's companies.
+#define COMPANY_FILTER                                                                     \
+    "c.agency_id = $1 AND CASE WHEN $2::boolean IS NULL THEN true ELSE c.active = $2 END " \
+    "AND CASE WHEN $3::bigint IS NULL THEN true ELSE c.company_id = $3 END "               \
+    "AND CASE WHEN $4::text IS NULL THEN true ELSE strpos(c.name_key, $4) > 0 END "        \
+    "AND CASE WHEN $5::text IS NULL THEN true ELSE c.profile -> 'domains' ? $5 END"
 
 // The count has a row of its own, since a page beyond the last one has none.
-constexpr pg::statement list_statement{
-    "list_companies",
-    "SELECT counted.total, c.* FROM (SELECT CASE WHEN $6 THEN (SELECT count(*) FROM "
-    "tenantry.company c WHERE " COMPANY_FILTER
-    ") END AS total) AS counted LEFT JOIN (SELECT " COMPANY_COLUMNS ", " COMPANY_HISTORY("$7") R"(
-        FROM tenantry.company c
-            JOIN tenantry.app_user u ON u.agency_id = c.agency_id AND u.user_id = c.owner_id
-        WHERE )" COMPANY_FILTER R"( AND c.company_id > $8
-        ORDER BY c.company_id LIMIT $9 OFFSET $10
-    ) AS c(company_id, name, owner, active, ready, running_campaigns, email_slots, linkedin_slots, created_at,
-           updated_at, held, profile, statuses, status_times) ON true
+constexpr pg::statement list_statement{"list_companies",
+                                       "SELECT counted.total, " COMPANY_COLUMNS
+                                       ", " COMPANY_HISTORY("$7") R"(
+    FROM (SELECT CASE WHEN $6 THEN (SELECT count(*) FROM tenantry.company c WHERE )" COMPANY_FILTER
+                                                                  R"() END AS total) AS counted
+        LEFT JOIN (SELECT * FROM tenantry.company c WHERE )" COMPANY_FILTER
+                                                                  R"( AND c.company_id > $8
+                   ORDER BY c.company_id LIMIT $9 OFFSET $10) AS c ON true
+        LEFT JOIN tenantry.app_user u ON u.agency_id = c.agency_id AND u.user_id = c.owner_id
     ORDER BY c.company_id)"};
 
 constexpr pg::statement find_statement{"find_company",

@@ -21,6 +21,7 @@ struct row {
     std::string_view route;
     std::string_view body;
     unsigned foreign, other_company, read_only;
+    std::string_view query = "";
 };
 
 // Names in braces are filled in; {unique} is another one for each request.
@@ -37,6 +38,23 @@ const row rows[] = {
     {"GET /rest/v2/agency/jobs", "", 200, 200, 200},
     {"GET /rest/v2/agency/jobs/{job_id}", "", 404, 404, 200},
     {"POST /rest/v2/agency/jobs/{job_id}/retry", "", 404, 404, 403},
+    {"GET /api/v1/organizations", "", 200, 200, 200},
+    {"POST /api/v1/organizations",
+     R"({"name":"{unique}","owner":{"external_id":"{unique}","email":"a@b.example"}})", 201, 403,
+     403},
+    {"GET /api/v1/organizations/{organization_id}", "", 404, 404, 200},
+    {"PATCH /api/v1/organizations/{organization_id}", R"({"name":"x"})", 404, 404, 403},
+    {"DELETE /api/v1/organizations/{organization_id}", "", 404, 404, 403},
+    {"GET /api/v1/users", "", 200, 200, 200},
+    {"POST /api/v1/users", R"({"external_id":"{unique}","email":"a@b.example"})", 404, 403, 403,
+     "?organization_id={organization_id}"},
+    {"GET /api/v1/users/{external_id}", "", 404, 404, 200},
+    {"GET /api/v1/locations", "", 200, 200, 200},
+    {"POST /api/v1/locations", R"({"name":"x","area_code":"415"})", 404, 404, 403,
+     "?organization_id={organization_id}"},
+    {"GET /api/v1/locations/{location_id}", "", 404, 404, 200},
+    {"PATCH /api/v1/locations/{location_id}", R"({"name":"x"})", 404, 404, 403},
+    {"DELETE /api/v1/locations/{location_id}", "", 404, 404, 403},
 };
 
 constexpr const char* target_name = "Target of the matrix";
@@ -46,7 +64,15 @@ struct world : running_stack {
         auto us = owner();
         const auto company = us.create_one(target_name);
         const auto keys = us.get(company_path(company, "/api_keys"));
+        const auto in_it = fmt::format("?organization_id={}", company);
+        us.post("/api/v1/users" + in_it,
+                R"({"external_id":"matrix","email":"m@b.example","name":"Target of the matrix"})");
+        const auto location = us.post("/api/v1/locations" + in_it,
+                                      R"({"name":"Target of the matrix","area_code":"415"})");
         values = {{"company_id", std::to_string(company)},
+                  {"organization_id", std::to_string(company)},
+                  {"external_id", "matrix"},
+                  {"location_id", std::to_string(location.integer("/id"))},
                   {"key_id", std::to_string(keys.integer("/content/0/id"))},
                   {"job_id",
                    base.sql().execute(fmt::format(
@@ -92,9 +118,10 @@ http_reply ask(const row& r, const std::string& key) {
     const auto space = r.route.find(' ');
     http_headers headers;
     if (!r.body.empty()) headers.emplace_back("Content-Type", "application/json");
-    return shared().as(key).request(r.route.substr(0, space),
-                                    filled(std::string{r.route.substr(space + 1)}),
-                                    std::move(headers), filled(std::string{r.body}));
+    return shared().as(key).request(
+        r.route.substr(0, space),
+        filled(std::string{r.route.substr(space + 1)} + std::string{r.query}), std::move(headers),
+        filled(std::string{r.body}));
 }
 
 std::set<std::string> every_route() {
@@ -159,6 +186,10 @@ BOOST_AUTO_TEST_CASE(after_all_that_the_target_is_as_it_was) {
     BOOST_TEST(company.text("/name") == target_name);
     BOOST_TEST(company.boolean("/active"));
     BOOST_TEST(us.get(company_path(id, "/api_keys")).size("/content") == 1);
+    const auto organization = us.get(fmt::format("/api/v1/organizations/{}", id));
+    BOOST_TEST(organization.size("/users") == 2);
+    BOOST_TEST(organization.size("/phone_numbers") == 1);
+    BOOST_TEST(organization.text("/phone_numbers/0/name") == target_name);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

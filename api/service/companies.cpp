@@ -1,5 +1,7 @@
 #include "api/service/companies.hpp"
 
+#include <algorithm>
+
 #include "api/service/commands.hpp"
 #include "api/service/key_vault.hpp"
 #include "common/jobs/kinds.hpp"
@@ -56,8 +58,9 @@ domain::user owner_of(const domain::company& company, const store::company_found
                        .name = founder.person.name,
                        .created_at = now};
     if (!known.empty()) owner = known.front();
-    // Ids rise: the new company comes last.
-    owner.companies.push_back({company.id, company.name, domain::user_role::owner});
+    auto& places = owner.companies;
+    const auto at = std::ranges::upper_bound(places, company.id, {}, &domain::user_company::id);
+    places.insert(at, {company.id, company.name, domain::user_role::owner});
     return owner;
 }
 

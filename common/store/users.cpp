@@ -15,7 +15,7 @@ namespace {
     " ON c.agency_id = m.agency_id AND c.company_id = m.company_id AND c.active)"                  \
     " ON m.agency_id = u.agency_id AND m.user_id = u.user_id"                                      \
     " AND ($2::bigint IS NULL OR m.company_id = $2)"                                               \
-    " WHERE u.agency_id = $1" condition " ORDER BY u.user_id, c.company_id"
+    " WHERE u.agency_id = $1" condition " ORDER BY u.created_at, u.user_id, c.company_id"
 
 constexpr pg::statement all_statement{"find_all_users", USERS("")};
 constexpr pg::statement members_statement{
@@ -108,7 +108,7 @@ pg::query find_users_query(domain::agency_id agency, const user_filter& filter) 
     return {&all_statement, {agency.value(), places_in}};
 }
 
-// A row for each place of a user, one for a user without any; by user.
+// A row for each place of a user, one for a user without any; those of a user stand together.
 std::vector<domain::user> read_users(const pg::rows& rows) {
     std::vector<domain::user> users;
     for (const auto row : rows) {

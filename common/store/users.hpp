@@ -19,7 +19,7 @@ struct user_filter {
 };
 
 struct found_users {
-    std::vector<domain::user> users{};          ///< by id
+    std::vector<domain::user> users{};          ///< the first that came first
     std::optional<std::string> company_name{};  ///< of `company`, when it is there and active
 };
 

@@ -42,7 +42,8 @@ CREATE TABLE tenantry.phone_number (
 );
 CREATE INDEX phone_number_free ON tenantry.phone_number (area_code, number) WHERE holder_agency_id IS NULL;
 CREATE UNIQUE INDEX phone_number_holder ON tenantry.phone_number (holder_agency_id, location_id);
-COMMENT ON COLUMN tenantry.phone_number.free_from IS 'a number without a holder rests until then, so that callers of the last one do not reach the next';
+COMMENT ON COLUMN tenantry.phone_number.free_from IS
+    'a number without a holder rests until then, so that callers of the last one do not reach the next';
 
 -- Numbers kept for fiction (555-0100 to 555-0199), in E.164.
 INSERT INTO tenantry.phone_number (number, area_code, free_from)

@@ -22,6 +22,7 @@ struct row {
     std::string_view route;
     std::string_view body;
     unsigned foreign, other_company, read_only;
+    std::string_view query = "";
 };
 
 // Names in braces are filled in; {unique} is another one for each request.
@@ -58,6 +59,23 @@ const row rows[] = {
     {"GET /companies/v2/rs/{company_id}/contacts", "", 404, 404, 200},
     {"POST /companies/v2/rs/{company_id}/contacts", R"([{"name":"x","notify":true}])", 404, 404,
      403},
+    {"GET /api/v1/organizations", "", 200, 200, 200},
+    {"POST /api/v1/organizations",
+     R"({"name":"{unique}","owner":{"external_id":"{unique}","email":"a@b.example"}})", 201, 403,
+     403},
+    {"GET /api/v1/organizations/{organization_id}", "", 404, 404, 200},
+    {"PATCH /api/v1/organizations/{organization_id}", R"({"name":"x"})", 404, 404, 403},
+    {"DELETE /api/v1/organizations/{organization_id}", "", 404, 404, 403},
+    {"GET /api/v1/users", "", 200, 200, 200},
+    {"POST /api/v1/users", R"({"external_id":"{unique}","email":"a@b.example"})", 404, 403, 403,
+     "?organization_id={organization_id}"},
+    {"GET /api/v1/users/{external_id}", "", 404, 404, 200},
+    {"GET /api/v1/locations", "", 200, 200, 200},
+    {"POST /api/v1/locations", R"({"name":"x","area_code":"415"})", 404, 404, 403,
+     "?organization_id={organization_id}"},
+    {"GET /api/v1/locations/{location_id}", "", 404, 404, 200},
+    {"PATCH /api/v1/locations/{location_id}", R"({"name":"x"})", 404, 404, 403},
+    {"DELETE /api/v1/locations/{location_id}", "", 404, 404, 403},
 };
 
 constexpr const char* target_name = "Target of the matrix";
@@ -67,11 +85,19 @@ struct world : running_stack {
         auto us = owner();
         const auto company = us.create_one(target_name);
         const auto keys = us.get(company_path(company, "/api_keys"));
+        const auto in_it = fmt::format("?organization_id={}", company);
+        us.post("/api/v1/users" + in_it,
+                R"({"external_id":"matrix","email":"m@b.example","name":"Target of the matrix"})");
+        const auto location = us.post("/api/v1/locations" + in_it,
+                                      R"({"name":"Target of the matrix","area_code":"415"})");
         const tenantry::domain::company_id id{company};
         const tenantry::domain::agency_id ours{agency.id};
         values = {{"company_id", std::to_string(company)},
                   {"company_uuid", tenantry::domain::company_uuid(ours, id)},
-                  {"organization_id", tenantry::domain::organization_id(id)},
+                  {"organization_id", std::to_string(company)},
+                  {"stablesea_id", tenantry::domain::organization_id(id)},
+                  {"external_id", "matrix"},
+                  {"location_id", std::to_string(location.integer("/id"))},
                   {"key_id", std::to_string(keys.integer("/content/0/id"))},
                   {"company_key", keys.text("/content/0/api_key")},
                   {"job_id",
@@ -105,6 +131,8 @@ world& shared() {
 
 std::string filled(std::string text) {
     auto values = shared().values;
+    // Contract 4's organizations are contract 1's by another id.
+    if (text.starts_with("/v1/")) values["organization_id"] = values["stablesea_id"];
     values["unique"] = fmt::format("Of the matrix {}", ++shared().requests);
     for (const auto& [name, value] : values) {
         const auto mark = "{" + name + "}";
@@ -131,9 +159,10 @@ http_reply ask(const row& r, const std::string& key) {
         headers.emplace_back("Idempotency-Key",
                              fmt::format("550e8400-e29b-41d4-a716-{:012x}", ++shared().requests));
     if (!r.body.empty()) headers.emplace_back("Content-Type", "application/json");
-    return shared().as(key).request(r.route.substr(0, space),
-                                    filled(std::string{r.route.substr(space + 1)}),
-                                    std::move(headers), filled(std::string{r.body}));
+    return shared().as(key).request(
+        r.route.substr(0, space),
+        filled(std::string{r.route.substr(space + 1)} + std::string{r.query}), std::move(headers),
+        filled(std::string{r.body}));
 }
 
 std::set<std::string> every_route() {
@@ -198,6 +227,10 @@ BOOST_AUTO_TEST_CASE(after_all_that_the_target_is_as_it_was) {
     BOOST_TEST(company.text("/name") == target_name);
     BOOST_TEST(company.boolean("/active"));
     BOOST_TEST(us.get(company_path(id, "/api_keys")).size("/content") == 1);
+    const auto organization = us.get(fmt::format("/api/v1/organizations/{}", id));
+    BOOST_TEST(organization.size("/users") == 2);
+    BOOST_TEST(organization.size("/phone_numbers") == 1);
+    BOOST_TEST(organization.text("/phone_numbers/0/name") == target_name);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -197,8 +197,8 @@ BOOST_AUTO_TEST_CASE(a_closed_organization_is_not_found_here_and_its_keys_are_re
     BOOST_TEST(owner.erase(path_of(id)).status == 404);
     BOOST_TEST(owner.get("/api/v1/users/closer").size("/organizations") == 0);
     BOOST_TEST(company.get(path_of(id)).status == 403);
-    for (const auto& each : owner.get(organizations).json().as_array())
-        BOOST_TEST(each.at("id").as_int64() != id);
+    const auto listed = owner.get(organizations).json();
+    for (const auto& each : listed.as_array()) BOOST_TEST(each.at("id").as_int64() != id);
     BOOST_TEST(!owner.get(company_path(id)).boolean("/active"));
 }
 

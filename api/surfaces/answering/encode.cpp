@@ -94,7 +94,7 @@ store::stored_response encode_founded(const domain::company& company, const doma
                                       .created_at = company.created_at,
                                       .updated_at = company.updated_at,
                                       .users = {owner}};
-    organization.users.front().companies = {owner.companies.back()};
+    organization.users.front().companies = {{company.id, company.name, domain::user_role::owner}};
     json::object body{{"organization", organization_object(organization)},
                       {"owner", user_object(owner)}};
     return {.status = 201,

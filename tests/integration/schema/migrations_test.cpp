@@ -78,14 +78,16 @@ public:
         return ask("SELECT string_agg(change, ' ' ORDER BY committed_at) FROM sqitch.changes");
     }
 
-    /// All there is in the schema, and who may do what with it.
+    /// All there is in the schema, and who may do what with it; but for the owner's own rights,
+    /// which stand there only once others have had some.
     std::string fingerprint() const {
         return ask(R"(
 WITH home AS (SELECT oid FROM pg_namespace WHERE nspname = 'tenantry'), thing(line) AS (
     SELECT concat_ws(' ', 'namespace', nspname, ARRAY(SELECT x::text FROM unnest(nspacl) x ORDER BY 1))
     FROM pg_namespace WHERE nspname IN ('public', 'tenantry')
     UNION ALL
-    SELECT concat_ws(' ', relkind, relname, relrowsecurity, ARRAY(SELECT x::text FROM unnest(relacl) x ORDER BY 1))
+    SELECT concat_ws(' ', relkind, relname, relrowsecurity, ARRAY(SELECT x::text FROM unnest(relacl) x
+        WHERE NOT starts_with(x::text, current_user || '=') ORDER BY 1))
     FROM pg_class WHERE relnamespace IN (SELECT oid FROM home)
     UNION ALL
     SELECT concat_ws(' ', 'column', attrelid::regclass, attname, atttypid::regtype, attnotnull, attacl)

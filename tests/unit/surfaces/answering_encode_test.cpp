@@ -102,8 +102,11 @@ BOOST_AUTO_TEST_CASE(a_new_organization_shows_its_owner_twice_the_second_time_wi
     owner.companies.push_back({domain::company_id{8}, "Beta", domain::user_role::owner});
     auto in_beta = owner;
     in_beta.companies.erase(in_beta.companies.begin());
-    const domain::company beta{
-        .id = domain::company_id{8}, .name = "Beta", .created_at = noon, .updated_at = noon};
+    const domain::company beta{.id = domain::company_id{8},
+                               .name = "Beta",
+                               .owner = "John",
+                               .created_at = noon,
+                               .updated_at = noon};
     const auto response = encode_founded(beta, owner);
     BOOST_TEST(response.status == 201);
     BOOST_TEST(response.location.value() == "/api/v1/organizations/8");

@@ -22,8 +22,8 @@ result<key_reference> read_key(const crypto::sealer& sealer, std::string_view te
 /// `unknown_key`. Asks the database, however often it was asked before.
 task<result<store::key_holder>> find_holder(pg::pool& database, key_reference key, deadline until);
 
-/// `revoked_key`; `company_inactive` for a key of a company that was deactivated, `company_held` for
-/// one that is on hold.
+/// `revoked_key`; `company_inactive` for a key of a company that was deactivated, `company_held`
+/// for one that is on hold.
 result<domain::principal> admit(const store::key_holder& holder, timestamp now);
 
 }  // namespace tenantry::service

@@ -40,8 +40,11 @@ const row rows[] = {
     // The token is one of the target's agency: for its own keys it is good, a read-only one too.
     {"POST /auth/v1/rs/token/verify", R"({"token":"{company_key}"})", 401, 201, 201},
     {"POST /auth/v1/rs/token/revoke", "", 204, 204, 204},
+    {"GET /companies/v2/rs", "", 200, 200, 200},
+    {"POST /companies/v2/rs", R"({"name":"{unique}","type":1,"email":"a@b.co"})", 201, 403, 403},
     {"GET /companies/v2/rs/{company_id}/contacts", "", 404, 404, 200},
-    {"POST /companies/v2/rs/{company_id}/contacts", R"([{"name":"x","notify":true}])", 404, 404, 403},
+    {"POST /companies/v2/rs/{company_id}/contacts", R"([{"name":"x","notify":true}])", 404, 404,
+     403},
 };
 
 constexpr const char* target_name = "Target of the matrix";
@@ -96,16 +99,16 @@ std::string filled(std::string text) {
 
 /// Contract 3 asks for a session beside the key: one of the same key, as far as there is one.
 http_headers session_of(const std::string& key) {
-    const auto opened = shared().as(key).post("/auth/v1/rs/token/verify",
-                                              fmt::format(R"({{"token":"{}"}})", key));
+    const auto opened =
+        shared().as(key).post("/auth/v1/rs/token/verify", fmt::format(R"({{"token":"{}"}})", key));
     if (opened.status != 201) return {};
     return {{"x-session-token", opened.text("/sessionToken")}};
 }
 
 http_reply ask(const row& r, const std::string& key) {
     const auto space = r.route.find(' ');
-    const bool in_session = r.route.find("/companies/v2/") != r.route.npos ||
-                            r.route.ends_with("/token/revoke");
+    const bool in_session =
+        r.route.find("/companies/v2/rs") != r.route.npos || r.route.ends_with("/token/revoke");
     auto headers = in_session ? session_of(key) : http_headers{};
     if (!r.body.empty()) headers.emplace_back("Content-Type", "application/json");
     return shared().as(key).request(r.route.substr(0, space),

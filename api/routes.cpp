@@ -74,6 +74,8 @@ constexpr surfaces::route answering_routes[] = {
 constexpr surfaces::route kare_routes[] = {
     {post,    "/auth/v1/rs/token/verify",                                         read,  kr::verify_token, with_body},
     {post,    "/auth/v1/rs/token/revoke",                                         read,  kr::revoke_token},
+    {get,     "/companies/v2/rs",                                                 read,  kr::list_companies, no_body, in_session},
+    {post,    "/companies/v2/rs",                                                 write, kr::create_company, with_body, in_session},
     {get,     "/companies/v2/rs/{company_id}/contacts",                           read,  kr::list_contacts, no_body, in_session},
     {post,    "/companies/v2/rs/{company_id}/contacts",                           write, kr::create_contacts, with_body, in_session},
 };

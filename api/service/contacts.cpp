@@ -17,15 +17,11 @@ task<result<answer>> create_contacts(environment& env, caller by, domain::compan
     co_return settle(env, command, std::move(verdict), errc::not_found);
 }
 
-task<result<contact_list>> list_contacts(environment& env, caller by, domain::company_id company,
-                                         std::int64_t limit, std::int64_t offset) {
+task<result<domain::page<domain::contact>>> list_contacts(environment& env, caller by,
+                                                          domain::company_id company,
+                                                          domain::window part) {
     if (!by.who.reaches(company)) co_return error{.code = errc::not_found};
-    auto found = co_await store::list_contacts(env.database, by.who.agency, company, limit, offset,
-                                               by.until);
-    if (!found) co_return found.error();
-    if (!found->company_exists) co_return error{.code = errc::not_found};
-    contact_list list{std::move(found->contacts), found->total};
-    co_return list;
+    co_return co_await store::list_contacts(env.database, by.who.agency, company, part, by.until);
 }
 
 task<result<std::vector<domain::contact>>> contacts_of(environment& env, caller by,

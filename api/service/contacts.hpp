@@ -5,14 +5,9 @@
 
 #include "api/service/environment.hpp"
 #include "common/domain/contact.hpp"
+#include "common/domain/page.hpp"
 
 namespace tenantry::service {
-
-/// A part of a list, and how many there are in all.
-struct contact_list {
-    std::vector<domain::contact> contacts;
-    std::int64_t total = 0;
-};
 
 /// A surface's words for so many new contacts.
 using contacts_encoder = store::stored_response (*)(std::size_t inserted);
@@ -22,10 +17,10 @@ task<result<answer>> create_contacts(environment& env, caller by, domain::compan
                                      std::vector<domain::new_contact> contacts,
                                      contacts_encoder encode);
 
-/// `limit` of the company's contacts, by id, behind the first `offset`. `not_found` for a company
-/// it may not see.
-task<result<contact_list>> list_contacts(environment& env, caller by, domain::company_id company,
-                                         std::int64_t limit, std::int64_t offset);
+/// That part of the company's contacts, by id. `not_found` for a company it may not see.
+task<result<domain::page<domain::contact>>> list_contacts(environment& env, caller by,
+                                                          domain::company_id company,
+                                                          domain::window part);
 
 /// At most this many contacts of one company are shown with it.
 inline constexpr std::int64_t max_contacts_shown = 100;

@@ -44,19 +44,26 @@ new_contact read_contact(const contact_form& form, const std::string& place, fie
     return contact;
 }
 
-/// "phones" of "/3/phones/1".
+/// "phones" of "/3/phones/1" and of "/phones/1".
 std::string field_of(std::string_view pointer) {
-    pointer.remove_prefix(std::min(pointer.find('/', 1), pointer.size() - 1) + 1);
-    return std::string{pointer.substr(0, pointer.find('/'))};
-}
-
-error refused(field_errors found) {
-    error e{.code = errc::invalid_value, .subject = field_of(found.front().pointer)};
-    e.fields = std::move(found);
-    return e;
+    const auto is_index = [](std::string_view part) {
+        return !part.empty() && part.find_first_not_of("0123456789") == part.npos;
+    };
+    pointer.remove_prefix(1);
+    auto part = pointer.substr(0, pointer.find('/'));
+    if (is_index(part)) {
+        pointer.remove_prefix(part.size() + 1);
+        part = pointer.substr(0, pointer.find('/'));
+    }
+    return std::string{part};
 }
 
 }  // namespace
+
+std::string read_line(std::string_view as_given, std::size_t max_code_points, std::string pointer,
+                      field_errors& found) {
+    return read_text(tidy, as_given, max_code_points, std::move(pointer), found);
+}
 
 std::string read_email(std::string_view as_given, std::string pointer, field_errors& found) {
     const auto wrong = [&](std::string detail) {
@@ -89,6 +96,12 @@ std::string read_comment(std::string_view as_given, std::string pointer, field_e
     return read_text(tidy_lines, as_given, max_comment, std::move(pointer), found);
 }
 
+error refused_fields(field_errors found) {
+    error e{.code = errc::invalid_value, .subject = field_of(found.front().pointer)};
+    e.fields = std::move(found);
+    return e;
+}
+
 result<std::vector<new_contact>> parse_contacts(std::span<const contact_form> as_given) {
     if (as_given.empty() || as_given.size() > max_contacts_per_request)
         return error{.code = errc::invalid_value,
@@ -99,7 +112,7 @@ result<std::vector<new_contact>> parse_contacts(std::span<const contact_form> as
     field_errors found;
     for (std::size_t i = 0; i < as_given.size(); ++i)
         contacts.push_back(read_contact(as_given[i], fmt::format("/{}", i), found));
-    if (!found.empty()) return refused(std::move(found));
+    if (!found.empty()) return refused_fields(std::move(found));
     return contacts;
 }
 

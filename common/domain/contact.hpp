@@ -17,6 +17,8 @@ namespace tenantry::domain {
 inline constexpr std::size_t max_contact_name = 250;
 inline constexpr std::size_t max_phone = 50;
 inline constexpr std::size_t max_comment = 2500;
+inline constexpr std::size_t max_location = 250;
+inline constexpr std::size_t max_short_company_name = 250;  ///< of a company of contract 3
 
 inline constexpr std::size_t max_phones = 5;
 
@@ -58,10 +60,15 @@ struct contact_form {
 /// Notes in `found` what is wrong with one field, and reads as nothing then; `pointer` is the
 /// field's. Companies of contract 3 have the same fields.
 using field_errors = std::vector<field_error>;
+std::string read_line(std::string_view as_given, std::size_t max_code_points, std::string pointer,
+                      field_errors& found);
 std::string read_email(std::string_view as_given, std::string pointer, field_errors& found);
 std::vector<std::string> read_phones(std::span<const std::string_view> as_given,
                                      std::string pointer, field_errors& found);
 std::string read_comment(std::string_view as_given, std::string pointer, field_errors& found);
+
+/// What `found` holds, as one error: `invalid_value`, its subject the first wrong field's name.
+error refused_fields(field_errors found);
 
 /// The contacts of one request, all or none. `invalid_value`, its subject the first wrong field's
 /// name and its fields every wrong one, at "/3/email".

@@ -37,8 +37,8 @@ const pg::statement insert_statement{"insert_contacts", insert_sql.c_str()};
     "k.created_at, k.updated_at"
 
 constexpr pg::statement list_statement{"list_contacts", "SELECT " CONTACT_COLUMNS R"(
-    FROM tenantry.contact k WHERE k.agency_id = $1 AND k.company_id = $2
-    ORDER BY k.contact_id LIMIT $3 OFFSET $4)"};
+    FROM tenantry.contact k WHERE k.agency_id = $1 AND k.company_id = $2 AND k.contact_id > $3
+    ORDER BY k.contact_id LIMIT $4 OFFSET $5)"};
 
 constexpr pg::statement count_statement{
     "count_contacts", R"(SELECT c.company_id, (SELECT count(*) FROM tenantry.contact k
@@ -111,19 +111,24 @@ task<pg::result<verdict>> insert_contacts(pg::pool& pool, const create_contacts&
     return run_command(pool, command.agency, insert_statement, std::move(arguments), until);
 }
 
-task<result<company_contacts>> list_contacts(pg::pool& pool, domain::agency_id agency,
-                                             domain::company_id company, std::int64_t limit,
-                                             std::int64_t offset, deadline until) {
+task<result<domain::page<domain::contact>>> list_contacts(pg::pool& pool, domain::agency_id agency,
+                                                          domain::company_id company,
+                                                          domain::window part, deadline until) {
     const pg::query queries[] = {
         acting_for(agency),
         {&count_statement, {agency.value(), company.value()}},
-        {&list_statement, {agency.value(), company.value(), limit, offset}},
+        {&list_statement, {agency.value(), company.value(), part.after, part.size, part.offset()}},
     };
     auto answer = co_await pool.run(queries, until);
     if (!answer) co_return to_error(answer.error());
     const auto& counted = (*answer)[1];
-    if (counted.empty()) co_return company_contacts{};
-    co_return company_contacts{true, counted[0].get<std::int64_t>(1), read_contacts((*answer)[2])};
+    if (counted.empty()) co_return error{.code = errc::not_found};
+    domain::page<domain::contact> page{.content = read_contacts((*answer)[2]),
+                                       .number = part.number,
+                                       .total_elements = counted[0].get<std::int64_t>(1)};
+    page.size = part.size.value_or(page.total_elements);
+    page.has_more = part.offset() + std::ssize(page.content) < page.total_elements;
+    co_return page;
 }
 
 task<result<std::vector<domain::contact>>> contacts_of(

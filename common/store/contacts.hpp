@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/domain/contact.hpp"
+#include "common/domain/page.hpp"
 #include "common/store/command.hpp"
 
 namespace tenantry::store {
@@ -20,16 +21,11 @@ struct create_contacts : command {
 task<pg::result<verdict>> insert_contacts(pg::pool& pool, const create_contacts& command,
                                           command_times times, deadline until);
 
-struct company_contacts {
-    bool company_exists = false;
-    std::int64_t total = 0;
-    std::vector<domain::contact> contacts{};
-};
-
-/// `limit` of the company's contacts, by id, behind the first `offset`.
-task<result<company_contacts>> list_contacts(pg::pool& pool, domain::agency_id agency,
-                                             domain::company_id company, std::int64_t limit,
-                                             std::int64_t offset, deadline until);
+/// That part of the company's contacts, by id; always counted. `not_found` when the agency has no
+/// such company.
+task<result<domain::page<domain::contact>>> list_contacts(pg::pool& pool, domain::agency_id agency,
+                                                          domain::company_id company,
+                                                          domain::window part, deadline until);
 
 /// At most `limit` contacts of each of these companies in one query, by company and id.
 task<result<std::vector<domain::contact>>> contacts_of(

@@ -56,6 +56,8 @@ const row rows[] = {
     // The token is one of the target's agency: for its own keys it is good, a read-only one too.
     {"POST /auth/v1/rs/token/verify", R"({"token":"{company_key}"})", 401, 201, 201},
     {"POST /auth/v1/rs/token/revoke", "", 204, 204, 204},
+    {"GET /companies/v2/rs", "", 200, 200, 200},
+    {"POST /companies/v2/rs", R"({"name":"{unique}","type":1,"email":"a@b.co"})", 201, 403, 403},
     {"GET /companies/v2/rs/{company_id}/contacts", "", 404, 404, 200},
     {"POST /companies/v2/rs/{company_id}/contacts", R"([{"name":"x","notify":true}])", 404, 404,
      403},
@@ -153,7 +155,7 @@ http_headers session_of(const std::string& key) {
 http_reply ask(const row& r, const std::string& key) {
     const auto space = r.route.find(' ');
     const bool in_session =
-        r.route.find("/companies/v2/") != r.route.npos || r.route.ends_with("/token/revoke");
+        r.route.find("/companies/v2/rs") != r.route.npos || r.route.ends_with("/token/revoke");
     auto headers = in_session ? session_of(key) : http_headers{};
     if (r.route.starts_with("POST"))
         headers.emplace_back("Idempotency-Key",

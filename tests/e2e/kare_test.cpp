@@ -1,6 +1,7 @@
 // Contract 3 from end to end: sessions through their lives, and what is done in them.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 
 #include "tests/support/at_once.hpp"
@@ -13,6 +14,7 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view verify_path = "/auth/v1/rs/token/verify";
 constexpr std::string_view revoke_path = "/auth/v1/rs/token/revoke";
+constexpr std::string_view companies_of_kare = "/companies/v2/rs";
 
 running_stack& shared() {
     static running_stack s;
@@ -207,6 +209,7 @@ BOOST_AUTO_TEST_CASE(contacts_are_listed_as_they_were_given) {
     const auto extended = by.get(contacts_path(id) + "?extend=company");
     BOOST_TEST(extended.integer("/data/0/company/id") == id);
     BOOST_TEST(extended.text("/data/1/company/name") == "Read back");
+    BOOST_TEST(by.get(contacts_path(id) + "?extend=x").status == 400);
 }
 
 BOOST_AUTO_TEST_CASE(contacts_come_by_pages_of_the_size_that_is_asked_for) {
@@ -333,6 +336,69 @@ BOOST_AUTO_TEST_CASE(the_key_of_an_inactive_company_gets_no_session) {
     BOOST_TEST(http.get(contacts_path(id), {{"x-session-token", company.token}}).status == 401);
     BOOST_TEST(http.patch(company_path(id), R"({"active":true})").status == 200);
     BOOST_TEST(company.get(contacts_path(id)).status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(a_company_is_created_like_on_every_other_surface) {
+    auto by = owner();
+    const auto made = by.post(companies_of_kare, R"({"name":"By Kare","type":2,
+        "email":"office@kare.example","comment":"a\nb","location":"Scranton","phones":["1","2"]})");
+    BOOST_TEST(made.status == 201, made.body);
+    const auto id = made.integer("/id");
+    auto http = shared().owner();
+    BOOST_TEST(http.get(company_path(id)).text("/name") == "By Kare");
+    BOOST_TEST(http.get(company_path(id, "/api_keys")).size("/content") == 1);
+    BOOST_TEST(
+        eventually([&] { return http.get(company_path(id)).text("/provisioning") == "ready"; }));
+    const auto page = by.get(fmt::format("{}?pageSize=100", companies_of_kare)).json();
+    const auto& data = page.at("data").as_array();
+    const auto* listed = std::ranges::find_if(
+        data, [&](const auto& each) { return each.at("id").as_int64() == id; });
+    BOOST_TEST_REQUIRE((listed != data.end()));
+    // The worker has touched it since.
+    for (const auto* member :
+         {"name", "type", "email", "comment", "location", "phones", "createdAt"})
+        BOOST_TEST((listed->at(member) == made.json().at(member)), member);
+    BOOST_TEST(by.post(contacts_path(id), contact("")).status == 201);
+}
+
+BOOST_AUTO_TEST_CASE(a_company_of_another_surface_has_null_for_what_it_was_not_asked) {
+    const auto id = create_one("Of another surface");
+    kare_client company{born_key(id)};
+    const auto page = company.get(companies_of_kare);
+    BOOST_TEST(page.integer("/totalCount") == 1);
+    BOOST_TEST(page.integer("/data/0/id") == id);
+    BOOST_TEST(page.json().at_pointer("/data/0/type").is_null());
+    BOOST_TEST(page.size("/data/0/phones") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(companies_come_by_pages_and_are_created_once) {
+    auto by = kare_client{shared().base.make_agency("Paged agency").key};
+    const http_headers once{{"Idempotency-Key", "company"}};
+    const auto body = [](std::string_view name) {
+        return fmt::format(R"({{"name":"{}","type":1,"email":"a@b.co"}})", name);
+    };
+    const auto first = by.post(companies_of_kare, body("One"), once);
+    BOOST_TEST(first.status == 201);
+    const auto again = by.post(companies_of_kare, body("One"), once);
+    BOOST_TEST(again.body == first.body);
+    BOOST_TEST(again.header("Idempotent-Replayed") == "true");
+    BOOST_TEST(by.post(companies_of_kare, body("Two"), once).status == 422);
+    const auto taken = by.post(companies_of_kare, body("ONE"));
+    BOOST_TEST(taken.status == 409);
+    BOOST_TEST(taken.text("/error") == "Conflict");
+    for (const auto* name : {"Two", "Three"})
+        BOOST_TEST(by.post(companies_of_kare, body(name)).status == 201);
+    const auto second = by.get(fmt::format("{}?page=2&pageSize=2", companies_of_kare));
+    BOOST_TEST(second.integer("/totalCount") == 3);
+    BOOST_TEST(second.size("/data") == 1);
+    BOOST_TEST(second.text("/data/0/name") == "Three");
+}
+
+BOOST_AUTO_TEST_CASE(a_companys_key_creates_no_company) {
+    kare_client company{born_key(create_one("Not an agency"))};
+    const auto refused =
+        company.post(companies_of_kare, R"({"name":"Nested","type":1,"email":"a@b.co"})");
+    BOOST_TEST(refused.status == 403);
 }
 
 BOOST_AUTO_TEST_CASE(neither_a_dump_nor_a_log_holds_a_session) {

@@ -39,6 +39,15 @@ public:
         return refuse(name, "must be true or false"), false;
     }
 
+    /// One of the integers from 1 to `highest`.
+    int choice(std::string_view name, int highest) {
+        const auto* value = required(name);
+        if (!value) return 0;
+        const auto* number = value->if_int64();
+        if (number && *number >= 1 && *number <= highest) return static_cast<int>(*number);
+        return refuse(name, fmt::format("must be an integer from 1 to {}", highest)), 0;
+    }
+
     /// Nothing when it is missing or null.
     std::optional<std::string_view> optional_text(std::string_view name) {
         const auto* value = object_.if_contains(name);
@@ -92,6 +101,43 @@ domain::contact_form read_contact(const json::value& element, std::size_t i,
             .comment = members.optional_text("comment")};
 }
 
+/// The contract's types of companies; it does not say what they mean.
+constexpr int highest_company_type = 3;
+
+struct company_form {
+    std::string_view name;
+    int type = 0;
+    std::string_view email;
+    std::optional<std::string_view> comment, location;
+    std::vector<std::string_view> phones;
+};
+
+company_form read_company(const json::object& object, std::optional<error>& fault) {
+    member_reader members{object, "", fault};
+    return {.name = members.text("name"),
+            .type = members.choice("type", highest_company_type),
+            .email = members.text("email"),
+            .comment = members.optional_text("comment"),
+            .location = members.optional_text("location"),
+            .phones = members.optional_texts("phones")};
+}
+
+result<service::new_company> parse_company(const company_form& form) {
+    domain::field_errors found;
+    const auto name = domain::read_line(form.name, domain::max_short_company_name, "/name", found);
+    domain::company_profile profile{.type = form.type};
+    profile.email = domain::read_email(form.email, "/email", found);
+    if (form.comment) profile.comment = domain::read_comment(*form.comment, "/comment", found);
+    if (form.location)
+        profile.location =
+            domain::read_line(*form.location, domain::max_location, "/location", found);
+    profile.phones = domain::read_phones(form.phones, "/phones", found);
+    if (!found.empty()) return domain::refused_fields(std::move(found));
+    auto company_name = domain::company_name::parse(name);
+    if (!company_name) return company_name.error();
+    return service::new_company{std::move(*company_name), std::move(profile)};
+}
+
 result<std::int64_t> read_parameter(const http::request& request, std::string_view name,
                                     std::int64_t fallback, std::int64_t highest) {
     const auto text = request.query(name);
@@ -130,12 +176,23 @@ result<std::vector<domain::new_contact>> decode_contacts(http::request& request)
     return domain::parse_contacts(forms);
 }
 
-result<window> decode_window(const http::request& request) {
+result<service::new_company> decode_company(http::request& request) {
+    const auto body = http::parse_json(request.body(), request.memory());
+    if (!body) return body.error();
+    const auto* object = body->if_object();
+    if (!object) return incorrect("request body", "", "must be an object");
+    std::optional<error> fault;
+    const auto form = read_company(*object, fault);
+    if (fault) return *fault;
+    return parse_company(form);
+}
+
+result<domain::window> decode_window(const http::request& request) {
     const auto page = read_parameter(request, "page", 1, domain::max_page);
     if (!page) return page.error();
-    const auto size = read_parameter(request, "pageSize", default_page_size, max_page_size);
+    const auto size = read_parameter(request, "pageSize", domain::page_size, max_page_size);
     if (!size) return size.error();
-    return window{*page, *size};
+    return domain::window::page(*page, *size);
 }
 
 result<bool> decode_extend(const http::request& request) {

@@ -14,9 +14,19 @@ json::value text_or_null(const std::optional<std::string>& text) {
     return text ? json::value(*text) : json::value(nullptr);
 }
 
+json::array array_of(const std::vector<std::string>& texts) {
+    return json::array(texts.begin(), texts.end());
+}
+
 json::object company_object(const domain::company& company) {
+    const auto& profile = company.profile;
     return {{"id", company.id.value()},
             {"name", company.name},
+            {"type", profile.type ? json::value(*profile.type) : json::value(nullptr)},
+            {"email", text_or_null(profile.email)},
+            {"phones", array_of(profile.phones)},
+            {"comment", text_or_null(profile.comment)},
+            {"location", text_or_null(profile.location)},
             {"createdAt", to_rfc3339(company.created_at)},
             {"updatedAt", to_rfc3339(company.updated_at)}};
 }
@@ -27,7 +37,7 @@ json::object contact_object(const domain::contact& contact) {
     return {{"id", contact.id.value()},
             {"name", contact.name},
             {"email", text_or_null(contact.email)},
-            {"phones", json::array(contact.phones.begin(), contact.phones.end())},
+            {"phones", array_of(contact.phones)},
             {"comment", text_or_null(contact.comment)},
             {"companyId", contact.company.value()},
             {"notifyAt", std::move(notify_at)},
@@ -35,11 +45,12 @@ json::object contact_object(const domain::contact& contact) {
             {"createdAt", to_rfc3339(contact.created_at)}};
 }
 
-std::string encode_list(json::array data, std::int64_t total, const window& part) {
+template<class T>
+std::string encode_list(json::array data, const domain::page<T>& page) {
     return json::serialize(
         json::object{{"data", std::move(data)},
-                     {"totalCount", total},
-                     {"pagination", {{"page", part.page}, {"pageSize", part.size}}}});
+                     {"totalCount", page.total_elements},
+                     {"pagination", {{"page", page.number}, {"pageSize", page.size}}}});
 }
 
 }  // namespace
@@ -60,15 +71,25 @@ store::stored_response encode_inserted(std::size_t contacts) {
     return {.status = 201, .body = json::serialize(json::object{{"nbInsertion", contacts}})};
 }
 
-std::string encode_contacts(const service::contact_list& list, const window& part,
+std::string encode_contacts(const domain::page<domain::contact>& page,
                             const std::optional<domain::company>& company) {
     json::array data;
-    for (const auto& contact : list.contacts) {
+    for (const auto& contact : page.content) {
         auto entry = contact_object(contact);
         if (company) entry["company"] = company_object(*company);
         data.push_back(std::move(entry));
     }
-    return encode_list(std::move(data), list.total, part);
+    return encode_list(std::move(data), page);
+}
+
+store::stored_response encode_created(std::span<const domain::company> companies) {
+    return {.status = 201, .body = json::serialize(company_object(companies.front()))};
+}
+
+std::string encode_companies(const domain::page<domain::company>& page) {
+    json::array data;
+    for (const auto& company : page.content) data.push_back(company_object(company));
+    return encode_list(std::move(data), page);
 }
 
 std::string encode_error(const refusal& refusal, const error&, timestamp) {

@@ -65,9 +65,29 @@ task<result<http::response>> list_contacts(exchange x) {
         if (!found) co_return found.error();
         company = std::move(*found);
     }
-    auto list = co_await service::list_contacts(x.env, x.caller(), *id, part->size, part->offset());
-    if (!list) co_return list.error();
-    co_return ok(encode_contacts(*list, *part, company));
+    auto page = co_await service::list_contacts(x.env, x.caller(), *id, *part);
+    if (!page) co_return page.error();
+    co_return ok(encode_contacts(*page, company));
+}
+
+task<result<http::response>> list_companies(exchange x) {
+    const auto part = decode_window(x.request);
+    if (!part) co_return part.error();
+    const domain::company_filter every{};
+    auto page = co_await service::list_companies(x.env, x.caller(), every, *part);
+    if (!page) co_return page.error();
+    co_return ok(encode_companies(*page));
+}
+
+task<result<http::response>> create_company(exchange x) {
+    auto company = decode_company(x.request);
+    if (!company) co_return company.error();
+    std::vector<service::new_company> companies;
+    companies.push_back(std::move(*company));
+    auto answer =
+        co_await service::create_companies(x.env, x.caller(), std::move(companies), encode_created);
+    if (!answer) co_return answer.error();
+    co_return to_response(std::move(*answer));
 }
 
 }  // namespace tenantry::surfaces::kare

@@ -13,6 +13,9 @@ refusal describe(const error& error);
 task<result<http::response>> verify_token(exchange x);
 task<result<http::response>> revoke_token(exchange x);
 
+task<result<http::response>> list_companies(exchange x);
+task<result<http::response>> create_company(exchange x);
+
 task<result<http::response>> list_contacts(exchange x);
 task<result<http::response>> create_contacts(exchange x);
 

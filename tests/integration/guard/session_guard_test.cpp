@@ -140,6 +140,19 @@ task<> end_in_time(services& s) {
     }
 }
 
+task<> end_when_its_row_says(services& s) {
+    guarded g{s};
+    co_await g.prepare();
+    const auto token = co_await g.token();
+    s.t.db.execute("UPDATE tenantry.session SET expires_at = '2025-03-05T13:00:00Z'");
+    s.time.advance(1h + domain::session_clock_skew - 1us);
+    const auto just_before = co_await g.refusal(token);
+    BOOST_TEST(!just_before.has_value());
+    s.time.advance(1us);
+    const auto then = co_await g.refusal(token);
+    BOOST_TEST((then == invalid));
+}
+
 task<> refuse_the_future(services& s) {
     guarded g{s};
     co_await g.prepare();
@@ -204,6 +217,18 @@ task<> end_with_an_overlap(services& s) {
     s.time.advance(1us);
     const auto then = co_await g.refusal(token);
     BOOST_TEST((then == invalid));
+}
+
+task<> pause_with_a_held_company(services& s) {
+    guarded g{s};
+    co_await g.prepare();
+    const auto token = co_await g.token();
+    for (const bool held : {true, false}) {
+        s.t.db.execute(fmt::format("UPDATE tenantry.company SET held = {}", held));
+        s.revoked.announce(s.first.agency);
+        const auto refused = co_await g.refusal(token);
+        BOOST_TEST((refused == (held ? std::optional{invalid} : std::nullopt)));
+    }
 }
 
 task<> pause_with_its_company(services& s) {
@@ -292,6 +317,9 @@ BOOST_AUTO_TEST_CASE(a_key_that_is_not_valid_in_the_agency_gets_no_session) {
 BOOST_AUTO_TEST_CASE(a_session_ends_in_time_however_it_is_known) {
     test::with_services<end_in_time>();
 }
+BOOST_AUTO_TEST_CASE(a_session_whose_row_ends_earlier_ends_with_it) {
+    test::with_services<end_when_its_row_says>();
+}
 BOOST_AUTO_TEST_CASE(a_session_from_the_future_is_refused_beyond_the_skew) {
     test::with_services<refuse_the_future>();
 }
@@ -306,6 +334,9 @@ BOOST_AUTO_TEST_CASE(a_session_ends_with_the_overlap_of_its_rotated_key) {
 }
 BOOST_AUTO_TEST_CASE(a_session_rests_while_its_company_is_inactive) {
     test::with_services<pause_with_its_company>();
+}
+BOOST_AUTO_TEST_CASE(a_session_rests_while_its_company_is_on_hold) {
+    test::with_services<pause_with_a_held_company>();
 }
 BOOST_AUTO_TEST_CASE(a_session_is_good_in_its_agency_alone) {
     test::with_services<belong_to_one_agency>();

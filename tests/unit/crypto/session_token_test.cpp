@@ -1,6 +1,9 @@
 // Session tokens: what is signed is read back, and whatever else somebody makes up is not.
 #include "common/crypto/session_token.hpp"
 
+#include <openssl/hmac.h>
+
+#include <array>
 #include <boost/algorithm/string/replace.hpp>
 #include <boost/algorithm/string/trim.hpp>
 #include <boost/test/unit_test.hpp>
@@ -38,6 +41,17 @@ constexpr std::string_view our_claims =
 std::string token_of(std::string_view header, std::string_view claims, const secret_key& by = key) {
     const auto body = base64url(header) + "." + base64url(claims);
     return body + "." + base64url(hmac_sha256(by.bytes(), body));
+}
+
+/// The same, signed as its header says: by any hash that OpenSSL has.
+std::string signed_with(const EVP_MD* hash, std::string_view algorithm) {
+    const auto header = R"({"alg":")" + std::string{algorithm} + R"(","typ":"JWT"})";
+    const auto body = base64url(header) + "." + base64url(our_claims);
+    std::array<unsigned char, EVP_MAX_MD_SIZE> mac{};
+    unsigned size = 0;
+    HMAC(hash, key.bytes().data(), secret_key::size,
+         reinterpret_cast<const unsigned char*>(body.data()), body.size(), mac.data(), &size);
+    return body + "." + base64url(std::as_bytes(std::span{mac}.first(size)));
 }
 
 const domain::session_claims claims{domain::user_id{12}, "s",
@@ -134,6 +148,12 @@ BOOST_AUTO_TEST_CASE(a_token_of_the_rfcs_making_is_read_like_ours) {
 BOOST_AUTO_TEST_CASE(a_forged_token_is_none) {
     for (const auto& [name, token] : forgeries())
         BOOST_TEST(!verify_session(key, token).has_value(), name);
+}
+
+BOOST_AUTO_TEST_CASE(another_algorithm_is_refused_though_its_signature_is_right) {
+    BOOST_TEST(verify_session(key, signed_with(EVP_sha256(), "HS256")).has_value());
+    BOOST_TEST(!verify_session(key, signed_with(EVP_sha384(), "HS384")).has_value());
+    BOOST_TEST(!verify_session(key, signed_with(EVP_sha512(), "HS512")).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_token_without_all_of_our_claims_is_none) {

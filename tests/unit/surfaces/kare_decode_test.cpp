@@ -47,7 +47,7 @@ struct offence {
 std::string window_of(std::string_view query) {
     const auto w = asked(decode_window, query);
     if (!w) return refusal(w);
-    return std::to_string(w->page) + " " + std::to_string(w->size) + " " +
+    return std::to_string(w->number) + " " + std::to_string(w->size.value()) + " " +
            std::to_string(w->offset());
 }
 
@@ -131,6 +131,59 @@ BOOST_AUTO_TEST_CASE(the_key_to_verify_is_a_text) {
                               {R"({"token":null})", "token /token: must be a string"},
                               {R"({"token":7})", "token /token: must be a string"}})
         BOOST_TEST(refusal(decoded(decode_verify, body)) == expected, body);
+}
+
+BOOST_AUTO_TEST_CASE(a_company_is_read_with_all_that_the_contract_names) {
+    const auto read = decoded(decode_company, R"({"name":" Acme ","type":3,"email":"a@b.co",
+        "comment":"x\ny","location":"Scranton","phones":["1"],"more":1})");
+    BOOST_TEST_REQUIRE(read.has_value());
+    BOOST_TEST(read->name.text() == "Acme");
+    const domain::company_profile expected{
+        .type = 3, .email = "a@b.co", .comment = "x\ny", .location = "Scranton", .phones = {"1"}};
+    BOOST_TEST((read->profile == expected));
+    const auto bare = decoded(
+        decode_company,
+        R"({"name":"Acme","type":1,"email":"a@b.co","comment":null,"location":null,"phones":[]})");
+    BOOST_TEST_REQUIRE(bare.has_value());
+    const domain::company_profile least{.type = 1, .email = "a@b.co"};
+    BOOST_TEST((bare->profile == least));
+}
+
+BOOST_AUTO_TEST_CASE(a_company_that_is_none_is_refused_at_its_place) {
+    const std::string type = "type /type: must be an integer from 1 to 3";
+    for (const auto& [body, expected] : std::vector<offence>{
+             {"", "malformed"},
+             {"[]", "request body : must be an object"},
+             {R"({"type":1,"email":"a@b.co"})", "name /name: is required"},
+             {R"({"name":"A","email":"a@b.co"})", "type /type: is required"},
+             {R"({"name":"A","type":1})", "email /email: is required"},
+             {R"({"name":"A","type":1,"email":null})", "email /email: must be a string"},
+             {R"({"name":"A","type":0,"email":"a@b.co"})", type},
+             {R"({"name":"A","type":4,"email":"a@b.co"})", type},
+             {R"({"name":"A","type":"1","email":"a@b.co"})", type},
+             {R"({"name":"A","type":1.0,"email":"a@b.co"})", type},
+             {R"({"name":" ","type":1,"email":"a@b.co"})", "name /name: must not be blank"},
+             {R"({"name":"A","type":1,"email":"a"})", "email /email: must be an e-mail address"},
+             {R"({"name":"A","type":1,"email":"a@b.co","location":7})",
+              "location /location: must be a string"},
+             {R"({"name":"A","type":1,"email":"a@b.co","phones":["1","2","3","4","5","6"]})",
+              "phones /phones: must not have more than 5 elements"}})
+        BOOST_TEST(refusal(decoded(decode_company, body)) == expected, body);
+}
+
+BOOST_AUTO_TEST_CASE(a_companys_texts_hold_to_their_limits_at_the_edge) {
+    const auto company = [](std::size_t name, std::size_t location, std::size_t comment) {
+        return R"({"type":1,"email":"a@b.co","name":")" + std::string(name, 'n') +
+               R"(","location":")" + std::string(location, 'l') + R"(","comment":")" +
+               std::string(comment, 'c') + "\"}";
+    };
+    BOOST_TEST(refusal(decoded(decode_company, company(250, 250, 2500))) == "accepted");
+    BOOST_TEST(refusal(decoded(decode_company, company(251, 1, 1))) ==
+               "name /name: must not be longer than 250 characters");
+    BOOST_TEST(refusal(decoded(decode_company, company(1, 251, 1))) ==
+               "location /location: must not be longer than 250 characters");
+    BOOST_TEST(refusal(decoded(decode_company, company(1, 1, 2501))) ==
+               "comment /comment: must not be longer than 2500 characters");
 }
 
 BOOST_AUTO_TEST_CASE(a_page_has_a_number_and_a_size) {

@@ -62,8 +62,8 @@ BOOST_AUTO_TEST_CASE(a_list_of_contacts_has_the_contracts_members_in_their_order
     full.phones = {"1", "2"};
     full.comment = "a\nb";
     full.notify_at = noon;
-    const service::contact_list list{{full, contact(2)}, 52};
-    BOOST_TEST(encode_contacts(list, {2, 50}, std::nullopt) ==
+    const domain::page<domain::contact> page{{full, contact(2)}, 2, 52};
+    BOOST_TEST(encode_contacts(page, std::nullopt) ==
                R"({"data":[{"id":1,"name":"Pam","email":"pam@example.com","phones":["1","2"],)"
                R"("comment":"a\nb","companyId":7,"notifyAt":"2025-03-05T12:00:00.000000Z",)"
                R"("updatedAt":"2025-03-05T12:00:00.000001Z",)"
@@ -72,8 +72,37 @@ BOOST_AUTO_TEST_CASE(a_list_of_contacts_has_the_contracts_members_in_their_order
                R"("notifyAt":null,"updatedAt":"2025-03-05T12:00:00.000001Z",)"
                R"("createdAt":"2025-03-05T12:00:00.000000Z"}],"totalCount":52,)"
                R"("pagination":{"page":2,"pageSize":50}})");
-    BOOST_TEST(encode_contacts({}, {1, 7}, std::nullopt) ==
+    domain::page<domain::contact> empty;
+    empty.size = 7;
+    BOOST_TEST(encode_contacts(empty, std::nullopt) ==
                R"({"data":[],"totalCount":0,"pagination":{"page":1,"pageSize":7}})");
+}
+
+BOOST_AUTO_TEST_CASE(a_company_is_written_with_null_for_what_nobody_gave) {
+    domain::company acme{.id = domain::company_id{7},
+                         .name = "Acme",
+                         .owner = "Michael Scott",
+                         .created_at = noon,
+                         .updated_at = noon};
+    const std::string bare =
+        R"({"id":7,"name":"Acme","type":null,"email":null,"phones":[],"comment":null,)"
+        R"("location":null,"createdAt":"2025-03-05T12:00:00.000000Z",)"
+        R"("updatedAt":"2025-03-05T12:00:00.000000Z"})";
+    const auto created = encode_created({&acme, 1});
+    BOOST_TEST(created.status == 201);
+    BOOST_TEST(created.body == bare);
+    BOOST_TEST(encode_companies({{acme}, 1, 1}) == R"({"data":[)" + bare +
+                                                       R"(],"totalCount":1,"pagination":)"
+                                                       R"({"page":1,"pageSize":50}})");
+    acme.profile = {
+        .type = 2, .email = "a@b.co", .comment = "c", .location = "Scranton", .phones = {"1", "2"}};
+    BOOST_TEST(encode_created({&acme, 1}).body ==
+               R"({"id":7,"name":"Acme","type":2,"email":"a@b.co","phones":["1","2"],)"
+               R"("comment":"c","location":"Scranton",)"
+               R"("createdAt":"2025-03-05T12:00:00.000000Z",)"
+               R"("updatedAt":"2025-03-05T12:00:00.000000Z"})");
+    const auto extended = encode_contacts({{contact(1)}, 1, 1}, acme);
+    BOOST_TEST(extended.find(R"("company":{"id":7,"name":"Acme","type":2,)") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -14,6 +14,9 @@ add_custom_command(OUTPUT ${venv}/installed
 add_custom_target(contract-tools DEPENDS ${stamp_contract} ${venv}/installed)
 add_dependencies(tests-e2e contract-tools)
 
+# Its requests are bounded: a quarter of a minute on an idle machine, minutes beside a build.
+set_tests_properties(e2e.schemathesis PROPERTIES TIMEOUT 600)
+
 # The golden exchanges, as they really went over the wire, against the document.
 set_tests_properties(e2e.golden PROPERTIES FIXTURES_SETUP exchanges)
 add_test(NAME contract.exchanges COMMAND ${PYTHON} ${contract}/exchanges.py ${TENANTRY_OPENAPI} ${PROJECT_BINARY_DIR}/exchanges.jsonl)

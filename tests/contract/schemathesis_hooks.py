@@ -1,4 +1,5 @@
 """What a JSON schema cannot say of a request, and ids of what there is: of others there is only a 404."""
+import itertools
 import json
 import os
 import re
@@ -7,6 +8,7 @@ import unicodedata
 import schemathesis
 
 KNOWN = {name: os.environ["TENANTRY_" + name.upper()] for name in ("company_id", "key_id", "job_id")}
+numbers = itertools.count(1)
 
 
 def is_id(value):
@@ -78,8 +80,23 @@ def map_headers(context, headers):
     return headers
 
 
+def let_it_succeed(case):
+    """Names that are free, made for the agency; and the known company stays active."""
+    if not isinstance(case.body, dict):
+        return
+    for holder in [case.body, *case.body.get("companies", [])]:
+        if isinstance(holder.get("name"), str):
+            holder["name"] = f"{holder['name'].strip()[:200]} {next(numbers)}"
+    if "companies" in case.body:
+        case.headers.pop("x-company-id", None)
+    if "active" in case.body:
+        case.body["active"] = True
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """X-Request-Id is filled with ids of what was created, as numbers."""
+    if case.meta is not None and case.meta.generation.mode.is_positive:
+        let_it_succeed(case)
+    # X-Request-Id is filled with ids of what was created, as numbers.
     for name, value in (case.headers or {}).items():
         case.headers[name] = str(value)

@@ -10,8 +10,10 @@ namespace {
 constexpr double seconds_per_minute = 60;
 
 std::chrono::seconds time_for(double requests, rate_limit limit) {
+    // What sums of fractions are off by is no second more.
+    constexpr double rounding = 1e-6;
     return std::chrono::seconds{
-        std::llround(std::ceil(requests * seconds_per_minute / limit.per_minute))};
+        std::llround(std::ceil(requests * seconds_per_minute / limit.per_minute - rounding))};
 }
 
 }  // namespace

@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(the_subscription_is_open_for_a_month_from_the_day_of_creati
             "FROM tenantry.company c JOIN tenantry.subscription s USING (agency_id, company_id) "
             "JOIN tenantry.subscription_period p USING (agency_id, company_id) WHERE company_id = "
             "{}",
-            company)) == "active standard t t t");
+            company)) == "active demo t t t");
 }
 
 BOOST_AUTO_TEST_CASE(jobs_are_listed_newest_first_and_filtered) {

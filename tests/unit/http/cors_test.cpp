@@ -54,7 +54,8 @@ BOOST_AUTO_TEST_CASE(an_origin_is_allowed_by_this_table) {
 
 BOOST_AUTO_TEST_CASE(a_page_may_read_the_headers_that_it_needs) {
     BOOST_TEST(value(cors_headers(any, "https://x"), "Access-Control-Expose-Headers") ==
-               "X-Request-Id, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, "
+               "X-Request-Id, Idempotent-Replayed, RateLimit, RateLimit-Policy, "
+               "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, "
                "Location");
 }
 

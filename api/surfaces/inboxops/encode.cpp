@@ -15,23 +15,43 @@ namespace json = boost::json;
 
 constexpr std::string_view path = "/api/v1/companies/";
 
-enum class detail { subset, full };
+json::object contact_object(const domain::contact& contact) {
+    json::value email = nullptr;
+    if (contact.email) email = *contact.email;
+    return {{"id", contact.id.value()},
+            {"name", contact.name},
+            {"email", std::move(email)},
+            {"phones", json::array(contact.phones.begin(), contact.phones.end())}};
+}
+
+json::array contacts_of(domain::company_id company, std::span<const domain::contact> contacts) {
+    json::array own;
+    for (const auto& contact : contacts)
+        if (contact.company == company) own.push_back(contact_object(contact));
+    return own;
+}
+
+json::object subset_of(const domain::company& company) {
+    json::array domains(company.profile.domains.begin(), company.profile.domains.end());
+    return {{"id", domain::company_uuid(company.agency, company.id)},
+            {"name", company.name},
+            {"domains", std::move(domains)}};
+}
 
 /// Written by hand around the custom fields, which are JSON text already and stand last.
-std::string to_text(const domain::company& company, detail how_much) {
-    json::array domains(company.profile.domains.begin(), company.profile.domains.end());
-    json::object entry{{"id", domain::company_uuid(company.agency, company.id)},
-                       {"name", company.name},
-                       {"domains", std::move(domains)}};
-    if (how_much == detail::full) {
-        entry["created_at"] = to_rfc3339_seconds(company.created_at);
-        entry["updated_at"] = to_rfc3339_seconds(company.updated_at);
-        entry["contacts"] = json::array{};
-    }
+std::string with_fields(const json::object& entry, const domain::company& company) {
     auto text = json::serialize(entry);
     text.back() = ',';
     const auto& fields = company.profile.custom_fields;
     return text + R"("custom_fields":)" + (fields.empty() ? "{}" : fields) + '}';
+}
+
+std::string full_text(const domain::company& company, std::span<const domain::contact> contacts) {
+    auto entry = subset_of(company);
+    entry["created_at"] = to_rfc3339_seconds(company.created_at);
+    entry["updated_at"] = to_rfc3339_seconds(company.updated_at);
+    entry["contacts"] = contacts_of(company.id, contacts);
+    return with_fields(entry, company);
 }
 
 std::string in_data(std::string_view data) {
@@ -81,21 +101,23 @@ store::stored_response encode_created(std::span<const domain::company> companies
     const auto& company = companies.front();
     return {.status = 201,
             .location = std::string{path} + domain::company_uuid(company.agency, company.id),
-            .body = in_data(to_text(company, detail::subset))};
+            .body = encode_updated(company)};
 }
 
 std::string encode_updated(const domain::company& company) {
-    return in_data(to_text(company, detail::subset));
+    return in_data(with_fields(subset_of(company), company));
 }
 
-std::string encode_company(const domain::company& company) {
-    return in_data(to_text(company, detail::full));
+std::string encode_company(const domain::company& company,
+                           std::span<const domain::contact> contacts) {
+    return in_data(full_text(company, contacts));
 }
 
-std::string encode_companies(const domain::page<domain::company>& page) {
+std::string encode_companies(const domain::page<domain::company>& page,
+                             std::span<const domain::contact> contacts) {
     std::string text = R"({"data":[)";
     for (std::size_t i = 0; i < page.content.size(); ++i)
-        text += (i > 0 ? "," : "") + to_text(page.content[i], detail::full);
+        text += (i > 0 ? "," : "") + full_text(page.content[i], contacts);
     return text + R"(],"pagination":)" + json::serialize(pagination_of(page)) + '}';
 }
 

@@ -1,6 +1,7 @@
 #include "api/surfaces/inboxops/inboxops.hpp"
 
 #include "api/service/companies.hpp"
+#include "api/service/contacts.hpp"
 #include "api/surfaces/inboxops/decode.hpp"
 #include "api/surfaces/inboxops/encode.hpp"
 
@@ -40,7 +41,11 @@ task<result<http::response>> list_companies(exchange x) {
     auto found =
         co_await service::list_companies(x.env, x.caller(), std::move(asked->filter), asked->part);
     if (!found) co_return found.error();
-    co_return ok(encode_companies(*found));
+    std::vector<domain::company_id> ids;
+    for (const auto& company : found->content) ids.push_back(company.id);
+    auto contacts = co_await service::contacts_of(x.env, x.caller(), std::move(ids));
+    if (!contacts) co_return contacts.error();
+    co_return ok(encode_companies(*found, *contacts));
 }
 
 task<result<http::response>> get_company(exchange x) {
@@ -49,7 +54,10 @@ task<result<http::response>> get_company(exchange x) {
     auto found = co_await service::get_company(x.env, x.caller(), *id);
     if (!found) co_return found.error();
     if (!found->active) co_return error{.code = errc::not_found};
-    co_return ok(encode_company(*found));
+    std::vector<domain::company_id> ids{*id};
+    auto contacts = co_await service::contacts_of(x.env, x.caller(), std::move(ids));
+    if (!contacts) co_return contacts.error();
+    co_return ok(encode_company(*found, *contacts));
 }
 
 task<result<http::response>> update_company(exchange x) {

@@ -49,7 +49,27 @@ BOOST_AUTO_TEST_CASE(a_created_company_is_the_subset_with_its_place) {
 }
 
 BOOST_AUTO_TEST_CASE(a_company_that_is_read_has_everything) {
-    BOOST_TEST(encode_company(company(17)) == joined({R"({"data":)", start, times, end, "}"}));
+    BOOST_TEST(encode_company(company(17), {}) == joined({R"({"data":)", start, times, end, "}"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_company_that_is_read_has_its_own_contacts) {
+    domain::contact ours{.id = domain::contact_id{5},
+                         .company = domain::company_id{17},
+                         .name = "Ada",
+                         .email = "ada@a.example",
+                         .phones = {"+1"},
+                         .comment = std::nullopt,
+                         .notify_at = std::nullopt,
+                         .created_at = then,
+                         .updated_at = then};
+    auto theirs = ours;
+    theirs.company = domain::company_id{16};
+    theirs.email = std::nullopt;
+    const domain::contact both[] = {theirs, ours};
+    const auto text = encode_company(company(17), both);
+    BOOST_TEST(text.find(R"("contacts":[{"id":5,"name":"Ada","email":"ada@a.example",)"
+                         R"("phones":["+1"]}],)") != std::string::npos);
+    BOOST_TEST(encode_company(company(16), both).find(R"("email":null)") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(what_another_surface_did_not_give_is_empty) {
@@ -61,10 +81,10 @@ BOOST_AUTO_TEST_CASE(what_another_surface_did_not_give_is_empty) {
 
 BOOST_AUTO_TEST_CASE(a_page_tells_where_the_next_one_begins) {
     domain::page<domain::company> page{.size = 20};
-    BOOST_TEST(encode_companies(page) ==
+    BOOST_TEST(encode_companies(page, {}) ==
                R"({"data":[],"pagination":{"next_cursor":null,"has_more":false,"limit":20}})");
     page = {.content = {company(16), company(17)}, .size = 2, .has_more = true};
-    const auto text = encode_companies(page);
+    const auto text = encode_companies(page, {});
     BOOST_TEST(text.ends_with(R"(],"pagination":{"next_cursor":"i0000000000000011",)"
                               R"("has_more":true,"limit":2}})"));
     BOOST_TEST(text.find("},{") != std::string::npos);

@@ -24,6 +24,7 @@ const std::map<unsigned, std::set<std::string_view>> titles{
     {411, {"Length Required"}},
     {413, {"Payload Too Large"}},
     {415, {"Unsupported Media Type"}},
+    {422, {"Unprocessable Entity"}},  // of use cases that this surface has not
     {429, {"Too Many Requests"}},
     {431, {"Request Header Fields Too Large"}},
     {500, {"Internal Server Error"}},

@@ -36,7 +36,7 @@ std::vector<surfaces::refusal> every_refusal(
     for (int code = 0; code <= static_cast<int>(errc::internal); ++code) {
         if (!counts(static_cast<errc>(code))) continue;
         error probe{.code = static_cast<errc>(code), .subject = std::string{anything}};
-        probe.fields.push_back({"/field", std::string{anything}});
+        probe.fields.push_back({std::string{anything}, std::string{anything}});
         all.push_back(surface.describe(probe));
     }
     return all;

@@ -111,6 +111,12 @@ struct world : running_stack {
         const auto closed = us.create_one("Closed company");
         inactive = key_of(closed);
         us.patch(company_path(closed), R"({"active":false})");
+        const auto stopped = us.create_one("Held company");
+        held = key_of(stopped);
+        us.post(
+            fmt::format("/v1/organizations/{}/hold",
+                        tenantry::domain::organization_id(tenantry::domain::company_id{stopped})),
+            "", {{"Idempotency-Key", "550e8400-e29b-41d4-a716-446655440000"}});
         other_company = key_of(us.create_one("Another company"));
     }
 
@@ -122,7 +128,7 @@ struct world : running_stack {
     std::string foreign = base.make_agency("Pawnee Parks", "Leslie Knope").key;
     std::string read_only = base.make_key(agency.id, {"--scope", "read_only"});
     std::string unknown = tenantry::crypto::mint_api_key(tenantry::domain::agency_id{agency.id});
-    std::string revoked, inactive, other_company;
+    std::string revoked, inactive, held, other_company;
     int requests = 0;
 };
 
@@ -199,6 +205,10 @@ BOOST_AUTO_TEST_CASE(without_a_good_key_everything_is_401) {
 
 BOOST_AUTO_TEST_CASE(the_key_of_a_closed_company_gets_403_everywhere) {
     for (const auto& r : rows) BOOST_TEST(ask(r, shared().inactive).status == 403u, r.route);
+}
+
+BOOST_AUTO_TEST_CASE(the_key_of_a_held_company_gets_403_everywhere) {
+    for (const auto& r : rows) BOOST_TEST(ask(r, shared().held).status == 403u, r.route);
 }
 
 BOOST_AUTO_TEST_CASE(another_agency_sees_nothing_and_changes_nothing) {

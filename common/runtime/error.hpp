@@ -1,6 +1,6 @@
-// Everything that can go wrong with a request or a job, as one closed set of meanings. A surface
-// turns each into its own status and words in an exhaustive switch, so a new meaning does not
-// compile until every surface answers it.
+// Everything that can go wrong with a request or a job, as one closed set of meanings. The API has
+// a status and words for each in an exhaustive switch (surfaces/refusals.cpp), so a new meaning
+// does not compile without them; a surface says what its product says otherwise.
 #pragma once
 
 #include <boost/system/result.hpp>

@@ -1,6 +1,7 @@
 // Contract 2: every error's status, title and words, in one table.
 #include <fmt/format.h>
 
+#include "api/surfaces/refusals.hpp"
 #include "api/surfaces/woodpecker/woodpecker.hpp"
 
 namespace tenantry::surfaces::woodpecker {
@@ -15,20 +16,8 @@ refusal unauthorized() {
     return {401, "Unauthorized", "Invalid api key"};
 }
 
-refusal unprocessable(std::string detail) {
-    return {422, "Unprocessable Entity", std::move(detail)};
-}
-
-refusal conflict(std::string detail) {
-    return {409, "Conflict", std::move(detail)};
-}
-
 refusal not_found() {
     return {404, "Not Found", "Requested resource does not exist"};
-}
-
-refusal try_later(std::string detail) {
-    return {503, "Service Unavailable", std::move(detail)};
 }
 
 }  // namespace
@@ -53,8 +42,6 @@ refusal describe(const error& e) {
             return {415, "Unsupported Media Type", "Content-Type must be application/json."};
         case errc::headers_too_large:
             return {431, "Request Header Fields Too Large", "Request headers are too large."};
-        case errc::request_timeout:
-            return {408, "Request Timeout", "The request did not arrive in time."};
         case errc::route_not_found:
         case errc::not_found:
             return not_found();
@@ -80,8 +67,6 @@ refusal describe(const error& e) {
         case errc::external_id_taken:
             return unprocessable("User with given external id already exist in agency: " +
                                  e.subject);
-        case errc::last_owner:
-            return unprocessable("A company keeps at least one owner.");
         case errc::missing_key:
         case errc::malformed_key:
         case errc::unknown_key:
@@ -90,12 +75,6 @@ refusal describe(const error& e) {
         case errc::missing_session:
         case errc::invalid_session:
             return {401, "Unauthorized", "Invalid session token"};
-        case errc::company_inactive:
-            return {403, "Forbidden", "The company is not active."};
-        case errc::company_held:
-            return {403, "Forbidden", "The company is on hold."};
-        case errc::status_unchanged:
-            return conflict("The company has this status already.");
         case errc::insufficient_scope:
             return {403, "Forbidden", "The api key does not permit this operation."};
         case errc::job_not_retryable:
@@ -103,8 +82,6 @@ refusal describe(const error& e) {
                             e.subject + ".");
         case errc::idempotency_mismatch:
             return unprocessable("Idempotency-Key was already used with another request.");
-        case errc::idempotency_in_progress:
-            return conflict("A request with this Idempotency-Key is still being processed.");
         case errc::rate_limited:
             return {429, "Too Many Requests", "Too many requests."};
         case errc::overloaded:
@@ -116,8 +93,9 @@ refusal describe(const error& e) {
         case errc::internal:
             return {500, "Internal server error",
                     "An unexpected error has occurred. Please try again later."};
+        default:
+            return usual_refusal(e);
     }
-    throw std::logic_error("an error without its words");
 }
 
 }  // namespace tenantry::surfaces::woodpecker

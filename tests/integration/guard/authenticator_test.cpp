@@ -10,19 +10,11 @@
 
 using namespace tenantry;
 using namespace std::chrono_literals;
-using test::names;
-using test::parsed;
 using test::request_of;
 using test::services;
 using test::soon;
 
 namespace {
-
-const domain::company_filter everyone{};
-
-store::stored_response encode_nothing(std::span<const domain::company>) {
-    return {};
-}
 
 /// A company of the first agency with its first key, and an authenticator over the same database.
 struct guarded {
@@ -38,15 +30,10 @@ struct guarded {
     std::string text;
 
     task<> create(const char* name) {
-        auto created = co_await service::create_companies(s.env, request_of(s.first),
-                                                          parsed(names(name)), encode_nothing);
-        BOOST_TEST_REQUIRE(created.has_value());
-        auto all = co_await service::list_companies(s.env, request_of(s.first), everyone,
-                                                    domain::window());
-        company = all.value().content.back().id;
-        auto keys = co_await service::list_api_keys(s.env, request_of(s.first), company, 1);
-        key = keys.value().content.at(0).id;
-        text = keys.value().content.at(0).text;
+        const auto made = co_await test::create_company(s, s.first, name);
+        company = made.company;
+        key = made.key.id;
+        text = made.key.text;
     }
 
     task<result<domain::principal>> ask(std::string key_text) {

@@ -3,32 +3,23 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "api/service/api_keys.hpp"
-#include "api/service/companies.hpp"
 #include "common/crypto/api_key_text.hpp"
 #include "common/crypto/session_token.hpp"
 #include "tests/integration/service/services.hpp"
 
 using namespace tenantry;
 using namespace std::chrono_literals;
-using test::names;
-using test::parsed;
 using test::request_of;
 using test::services;
 using test::soon;
 
 namespace {
 
-store::stored_response encode_nothing(std::span<const domain::company>) {
-    return {};
-}
-
 store::stored_response encode_token(const service::session& session) {
     return {.body = session.token};
 }
 
 constexpr auto life = 12h;
-const domain::company_filter everyone{};
 
 /// A company of each agency with its first key, and a guard over the same database.
 struct guarded {
@@ -41,20 +32,12 @@ struct guarded {
     service::api_key ours{domain::api_key_id{0}, {}}, theirs{domain::api_key_id{0}, {}};
     domain::company_id company{0};
 
-    task<service::api_key> key_of_a_company(const domain::principal& who) {
-        auto created = co_await service::create_companies(s.env, request_of(who),
-                                                          parsed(names("Acme")), encode_nothing);
-        BOOST_TEST_REQUIRE(created.has_value());
-        auto all = co_await service::list_companies(s.env, request_of(who), everyone,
-                                                    domain::window::page(1));
-        company = all.value().content.back().id;
-        auto keys = co_await service::list_api_keys(s.env, request_of(who), company, 1);
-        co_return keys.value().content.at(0);
-    }
-
     task<> prepare() {
-        theirs = co_await key_of_a_company(s.second);
-        ours = co_await key_of_a_company(s.first);
+        const auto foreign = co_await test::create_company(s, s.second, "Acme");
+        theirs = foreign.key;
+        const auto own = co_await test::create_company(s, s.first, "Acme");
+        ours = own.key;
+        company = own.company;
     }
 
     task<result<service::answer>> open(std::string key, const char* idempotency = nullptr) {
@@ -85,6 +68,16 @@ struct guarded {
 };
 
 constexpr auto invalid = errc::invalid_session;
+
+/// The session counts until that moment, and not from then on.
+task<> ends_after(guarded& g, const std::string& token, std::chrono::microseconds moment) {
+    g.s.time.advance(moment - 1us);
+    const auto just_before = co_await g.refusal(token);
+    BOOST_TEST(!just_before.has_value());
+    g.s.time.advance(1us);
+    const auto then = co_await g.refusal(token);
+    BOOST_TEST((then == invalid));
+}
 
 task<> admit_a_session(services& s) {
     guarded g{s};
@@ -128,16 +121,11 @@ task<> end_in_time(services& s) {
     guarded g{s};
     co_await g.prepare();
     const auto token = co_await g.token();
-    s.time.advance(life + domain::session_clock_skew - 1us);
-    const auto just_before = co_await g.refusal(token);
-    BOOST_TEST(!just_before.has_value());
-    s.time.advance(1us);
-    // From the cache and from the database.
-    for (int i = 0; i < 2; ++i) {
-        const auto then = co_await g.refusal(token);
-        BOOST_TEST((then == invalid));
-        s.revoked.announce(s.first.agency);
-    }
+    co_await ends_after(g, token, life + domain::session_clock_skew);
+    // That was from the cache; now from the database.
+    s.revoked.announce(s.first.agency);
+    const auto then = co_await g.refusal(token);
+    BOOST_TEST((then == invalid));
 }
 
 task<> end_when_its_row_says(services& s) {
@@ -145,12 +133,7 @@ task<> end_when_its_row_says(services& s) {
     co_await g.prepare();
     const auto token = co_await g.token();
     s.t.db.execute("UPDATE tenantry.session SET expires_at = '2025-03-05T13:00:00Z'");
-    s.time.advance(1h + domain::session_clock_skew - 1us);
-    const auto just_before = co_await g.refusal(token);
-    BOOST_TEST(!just_before.has_value());
-    s.time.advance(1us);
-    const auto then = co_await g.refusal(token);
-    BOOST_TEST((then == invalid));
+    co_await ends_after(g, token, 1h + domain::session_clock_skew);
 }
 
 task<> refuse_the_future(services& s) {
@@ -211,12 +194,7 @@ task<> end_with_an_overlap(services& s) {
     co_await g.prepare();
     const auto token = co_await g.token();
     s.t.db.execute("UPDATE tenantry.api_key SET revoked_at = '2025-03-05T13:00:00Z'");
-    s.time.advance(1h - 1us);
-    const auto just_before = co_await g.refusal(token);
-    BOOST_TEST(!just_before.has_value());
-    s.time.advance(1us);
-    const auto then = co_await g.refusal(token);
-    BOOST_TEST((then == invalid));
+    co_await ends_after(g, token, 1h);
 }
 
 task<> pause_with_a_held_company(services& s) {

@@ -12,17 +12,13 @@ using test::services;
 
 namespace {
 
-store::stored_response encode_nothing(std::span<const domain::company>) {
-    return {};
-}
-
 store::stored_response encode_count(std::size_t inserted) {
     return {.body = std::to_string(inserted)};
 }
 
 task<std::vector<domain::company_id>> create(services& s, std::vector<std::string> given) {
     auto created = co_await service::create_companies(s.env, request_of(s.first), parsed(given),
-                                                      encode_nothing);
+                                                      test::encode_nothing);
     BOOST_TEST_REQUIRE(created.has_value());
     const domain::company_filter every{};
     auto all = co_await service::list_companies(s.env, request_of(s.first), every,

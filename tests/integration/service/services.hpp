@@ -2,6 +2,7 @@
 // Redis that is away.
 #pragma once
 
+#include "api/service/api_keys.hpp"
 #include "api/service/companies.hpp"
 #include "tests/integration/store/tenants.hpp"
 
@@ -50,6 +51,29 @@ inline std::vector<service::new_company> parsed(const std::vector<std::string>& 
     std::vector<service::new_company> all;
     for (const auto& name : given) all.push_back({domain::company_name::parse(name).value()});
     return all;
+}
+
+inline store::stored_response encode_nothing(std::span<const domain::company>) {
+    return {};
+}
+
+struct company_and_key {
+    domain::company_id company;
+    service::api_key key;
+};
+
+/// Creates a company as that principal; with the key it is born with.
+inline task<company_and_key> create_company(services& s, const domain::principal& who,
+                                            const char* name) {
+    const domain::company_filter everyone{};
+    auto created = co_await service::create_companies(s.env, request_of(who), parsed(names(name)),
+                                                      encode_nothing);
+    BOOST_TEST_REQUIRE(created.has_value());
+    auto all =
+        co_await service::list_companies(s.env, request_of(who), everyone, domain::window::page(1));
+    const auto company = all.value().content.back().id;
+    auto keys = co_await service::list_api_keys(s.env, request_of(who), company, 1);
+    co_return company_and_key{company, keys.value().content.at(0)};
 }
 
 using service_scenario = task<> (*)(services&);

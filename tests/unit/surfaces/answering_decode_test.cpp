@@ -4,19 +4,13 @@
 #include <boost/test/unit_test.hpp>
 
 #include "common/domain/organization.hpp"
+#include "tests/unit/surfaces/decoding.hpp"
 
 using namespace tenantry;
 using namespace tenantry::surfaces::answering;
+using test::decoded;
 
 namespace {
-
-template<class Value>
-result<Value> decoded(result<Value> (*decode)(http::request&), std::string_view body,
-                      std::string_view query = "") {
-    http::request r;
-    http::make_request(r, http::verb::post, "/?" + std::string{query}, {}, body);
-    return decode(r);
-}
 
 /// The pointers of a refusal, or "accepted".
 template<class Value>

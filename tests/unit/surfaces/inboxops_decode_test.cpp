@@ -6,9 +6,11 @@
 #include "api/surfaces/inboxops/decode.hpp"
 #include "common/domain/public_id.hpp"
 #include "common/domain/text.hpp"
+#include "tests/unit/surfaces/decoding.hpp"
 
 using namespace tenantry;
 using namespace tenantry::surfaces::inboxops;
+using test::decoded;
 
 namespace {
 
@@ -23,21 +25,15 @@ std::string refusal(const result<T>& r) {
 }
 
 auto create(std::string_view body) {
-    http::request r;
-    http::make_request(r, http::verb::post, "/", {}, body);
-    return decode_create_company(r);
+    return decoded(decode_create_company, body);
 }
 
 auto update(std::string_view body) {
-    http::request r;
-    http::make_request(r, http::verb::patch, "/", {}, body);
-    return decode_update_company(r);
+    return decoded(decode_update_company, body);
 }
 
 auto list(std::string_view query) {
-    http::request r;
-    http::make_request(r, http::verb::get, fmt::format("/?{}", query));
-    return decode_list(r);
+    return decoded(decode_list, query);
 }
 
 std::string company_named(std::string_view id) {

@@ -3,24 +3,13 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "tests/unit/surfaces/decoding.hpp"
+
 using namespace tenantry;
 using namespace tenantry::surfaces::kare;
+using test::decoded;
 
 namespace {
-
-template<class Value>
-result<Value> decoded(result<Value> (*decode)(http::request&), std::string_view body) {
-    http::request r;
-    http::make_request(r, http::verb::post, "/", {}, body);
-    return decode(r);
-}
-
-template<class Value>
-result<Value> asked(result<Value> (*decode)(const http::request&), std::string_view query) {
-    http::request r;
-    http::make_request(r, http::verb::get, "/?" + std::string{query});
-    return decode(r);
-}
 
 /// "subject pointer: detail" of a value that is refused; "malformed" for what is no JSON.
 template<class Value>
@@ -45,7 +34,7 @@ struct offence {
 };
 
 std::string window_of(std::string_view query) {
-    const auto w = asked(decode_window, query);
+    const auto w = decoded(decode_window, query);
     if (!w) return refusal(w);
     return std::to_string(w->number) + " " + std::to_string(w->size.value()) + " " +
            std::to_string(w->offset());
@@ -203,11 +192,12 @@ BOOST_AUTO_TEST_CASE(a_page_has_a_number_and_a_size) {
 }
 
 BOOST_AUTO_TEST_CASE(a_contact_is_extended_by_its_company_alone) {
-    BOOST_TEST(!asked(decode_extend, "").value());
-    BOOST_TEST(!asked(decode_extend, "extend=").value());
-    BOOST_TEST(asked(decode_extend, "extend=company").value());
+    BOOST_TEST(!decoded(decode_extend, "").value());
+    BOOST_TEST(!decoded(decode_extend, "extend=").value());
+    BOOST_TEST(decoded(decode_extend, "extend=company").value());
     for (const auto* query : {"extend=contacts", "extend=true", "extend=company,x"})
-        BOOST_TEST(refusal(asked(decode_extend, query)) == "extend extend: must be company", query);
+        BOOST_TEST(refusal(decoded(decode_extend, query)) == "extend extend: must be company",
+                   query);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -7,6 +7,7 @@
 
 #include "api/openapi/assets.hpp"
 #include "api/routes.hpp"
+#include "tests/unit/surfaces/every_errc.hpp"
 
 namespace {
 
@@ -33,9 +34,9 @@ bool of_any_surface(errc code) {
 std::vector<surfaces::refusal> every_refusal(
     const surfaces::surface& surface, bool (*counts)(errc) = [](errc) { return true; }) {
     std::vector<surfaces::refusal> all;
-    for (int code = 0; code <= static_cast<int>(errc::internal); ++code) {
-        if (!counts(static_cast<errc>(code))) continue;
-        error probe{.code = static_cast<errc>(code), .subject = std::string{anything}};
+    for (const auto code : test::every_errc()) {
+        if (!counts(code)) continue;
+        error probe{.code = code, .subject = std::string{anything}};
         probe.fields.push_back({std::string{anything}, std::string{anything}});
         all.push_back(surface.describe(probe));
     }

@@ -7,29 +7,16 @@
 #include "api/surfaces/woodpecker/decode.hpp"
 #include "common/domain/page.hpp"
 #include "tests/unit/surfaces/any_name.hpp"
+#include "tests/unit/surfaces/decoding.hpp"
 
 using namespace tenantry;
 using namespace tenantry::surfaces::woodpecker;
+using test::decoded;
 namespace json = boost::json;
 
 namespace {
 
 using names = std::vector<std::string>;
-
-/// Decodes a body; `decode` is one of the surface's decoders.
-template<class Value>
-result<Value> decoded(result<Value> (*decode)(http::request&), std::string_view body) {
-    http::request r;
-    http::make_request(r, http::verb::post, "/", {}, body);
-    return decode(r);
-}
-
-template<class Value>
-result<Value> decoded(result<Value> (*decode)(const http::request&), std::string_view query) {
-    http::request r;
-    http::make_request(r, http::verb::get, "/?" + std::string{query});
-    return decode(r);
-}
 
 /// "code subject pointer" of a refusal, for one table of them; the code as its number.
 template<class Value>

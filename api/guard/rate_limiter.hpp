@@ -2,7 +2,9 @@
 // Redis is away.
 #pragma once
 
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -28,7 +30,8 @@ private:
     std::unordered_map<std::string, domain::token_bucket> buckets_;
 };
 
-/// Of one thread.
+/// Of one thread. Requests of one bucket that come while Redis counts others of it are counted
+/// together, by its next call: a busy agency costs a few calls, not one a request.
 class rate_limiter {
 public:
     /// A Redis that does not answer for so long is treated as one that is away …
@@ -44,9 +47,31 @@ public:
                                  domain::rate_limit limit);
 
 private:
+    /// Requests that one call counts.
+    struct round {
+        round(executor ex, domain::rate_limit of)
+            : limit{of}, ended{ex, steady_timer::time_point::max()} {}
+
+        domain::rate_limit limit;
+        std::int64_t requests = 0;
+        steady_timer ended;  ///< cancelled when the call is over
+        bool over = false;
+        std::optional<std::int64_t> granted;  ///< the first so many; none: Redis did not say
+        double left = 0;                      ///< after all of them
+
+        domain::allowance of(std::int64_t place) const;
+    };
+
+    task<std::shared_ptr<round>> count_in_a_round(std::string bucket, domain::rate_limit limit,
+                                                  std::int64_t& place);
+    task<> call_until_none_gathers(std::string bucket);
+    task<> call(std::string bucket, std::shared_ptr<round> asked);
+
     redis::connection& shared_;
     local_buckets& local_;
     domain::token_bucket::time_point ask_again_at_{};
+    /// The next round by bucket, where one is being counted; null when nobody waits for it yet.
+    std::unordered_map<std::string, std::shared_ptr<round>> gathering_;
 };
 
 }  // namespace tenantry::guard

@@ -1,8 +1,10 @@
 // The bucket that processes share in Redis, and the one that serves while it is away.
 #include "api/guard/rate_limiter.hpp"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 
+#include "common/runtime/spawn.hpp"
 #include "tests/integration/redis/session.hpp"
 
 using namespace tenantry;
@@ -39,6 +41,38 @@ task<> share_one_bucket(redis::connection& c, test::redis_server&) {
     BOOST_TEST((refused.retry_after() > 50s && refused.retry_after() <= 60s));
     BOOST_TEST(co_await granted_of(first, 4, other) == 3);
     BOOST_TEST(co_await granted_of(first, 4, agency, "stablesea") == 3);
+}
+
+task<> take_one(rate_limiter& limiter, std::vector<domain::allowance>& taken) {
+    taken.push_back(co_await limiter.take(agency, "kare", three));
+}
+
+task<std::int64_t> script_calls(redis::connection& c) {
+    const auto stats = co_await test::say(c, "INFO commandstats");
+    const auto& text = stats.value().text;
+    const auto at = text.find("cmdstat_evalsha:calls=");
+    co_return at == text.npos ? 0 : std::stoll(text.substr(text.find('=', at) + 1));
+}
+
+/// The first goes at once, the others together while it is under way.
+task<> count_together(redis::connection& c, test::redis_server&) {
+    constexpr std::size_t crowd = 20;
+    guard::local_buckets local;
+    rate_limiter limiter{c, local};
+    co_await limiter.take(other, "kare", three);  // Redis knows the script from here
+    const auto before = co_await script_calls(c);
+    std::vector<domain::allowance> taken;
+    for (std::size_t i = 0; i < crowd; ++i)
+        spawn(co_await net::this_coro::executor, take_one(limiter, taken));
+    co_await test::until([&taken] { return taken.size() == crowd; });
+    BOOST_TEST(co_await script_calls(c) - before == 2);
+    std::vector<std::int64_t> left;
+    for (const auto& each : taken)
+        if (each.granted) left.push_back(each.remaining());
+    std::ranges::sort(left);
+    BOOST_TEST(left == (std::vector<std::int64_t>{0, 1, 2}), boost::test_tools::per_element());
+    for (const auto& each : taken)
+        if (!each.granted) BOOST_TEST((each.retry_after() > 50s && each.retry_after() <= 60s));
 }
 
 task<> give_back_by_time(redis::connection& c, test::redis_server&) {
@@ -90,6 +124,9 @@ BOOST_AUTO_TEST_SUITE(rate_limiter_test)
 
 BOOST_AUTO_TEST_CASE(processes_share_a_bucket_for_each_agency_and_surface) {
     with_redis(share_one_bucket);
+}
+BOOST_AUTO_TEST_CASE(requests_that_come_together_are_counted_with_one_call) {
+    with_redis(count_together);
 }
 BOOST_AUTO_TEST_CASE(what_was_taken_comes_back_by_the_clock_of_redis) {
     with_redis(give_back_by_time);

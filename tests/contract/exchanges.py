@@ -18,7 +18,9 @@ from jsonschema import Draft202012Validator
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 # What HTTP itself adds to a message is no part of the contract.
 TRANSPORT = {"date", "content-length", "content-type", "connection"}
-OWN_REQUEST_HEADERS = {"accept", "accept-encoding", "content-type", "host", "content-length"}
+# What HTTP clients add to every request by themselves.
+OWN_REQUEST_HEADERS = {"accept", "accept-encoding", "accept-language", "connection", "content-length", "content-type",
+                       "host", "http2-settings", "sec-fetch-mode", "upgrade", "user-agent"}
 
 
 def lowered(pairs):

@@ -13,7 +13,10 @@ COPY scripts/openapi scripts/
 COPY common common
 COPY api api
 COPY worker worker
-RUN cmake --preset release \
+# npm holds what it gets against the digests of package-lock.json, so a proxy that shows a certificate of its own may
+# stand between.
+RUN export NPM_CONFIG_STRICT_SSL=false \
+    && cmake --preset release \
     && ninja -C build/release \
     && install --strip -D -t /out build/release/tenantry-api build/release/tenantry-worker build/release/tenantry-admin
 

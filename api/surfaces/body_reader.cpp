@@ -1,6 +1,7 @@
 #include "api/surfaces/body_reader.hpp"
 
 #include <boost/json.hpp>
+#include <cmath>
 #include <iterator>
 
 #include "api/http/json_reader.hpp"
@@ -48,6 +49,15 @@ std::optional<std::string_view> read_text(const json::object& from, std::string_
     else
         return std::string_view{value->get_string()};
     return std::nullopt;
+}
+
+std::optional<std::int64_t> whole_number(const json::value& value) {
+    // Up to here a double stands for one integer alone.
+    constexpr double exact = 9007199254740992;  // 2^53
+    if (const auto* integer = value.if_int64()) return *integer;
+    const auto* number = value.if_double();
+    if (!number || std::trunc(*number) != *number || std::abs(*number) > exact) return std::nullopt;
+    return static_cast<std::int64_t>(*number);
 }
 
 std::optional<domain::company_name> read_company_name(const json::object& from,

@@ -39,6 +39,10 @@ result<boost::json::object> read_object(http::request& request);
 std::optional<std::string_view> read_text(const boost::json::object& from, std::string_view name,
                                           const std::string& pointer, body_faults& faults);
 
+/// A JSON number without a fraction, however it is written: 2 and 2.0 are the same (JSON Schema,
+/// "integer"). Nothing for any other value.
+std::optional<std::int64_t> whole_number(const boost::json::value& value);
+
 /// The member "name", as a company's name.
 std::optional<domain::company_name> read_company_name(const boost::json::object& from,
                                                       body_faults& faults);

@@ -7,12 +7,29 @@ import unicodedata
 
 import schemathesis
 
-KNOWN = {name: os.environ["TENANTRY_" + name.upper()] for name in ("company_id", "key_id", "job_id")}
+NUMBER, UUID, ORGANIZATION = "[1-9][0-9]{0,18}", "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "org_[0-9a-f]{16}"
+# What a path is filled with when the value is one at all; with OLD_ before it, where it is for deletion.
+KNOWN = {
+    "company_id": {NUMBER: "COMPANY_ID"},
+    "key_id": {NUMBER: "KEY_ID"},
+    "job_id": {NUMBER: "JOB_ID"},
+    "company_uuid": {UUID: "COMPANY_UUID"},
+    "organization_id": {NUMBER: "COMPANY_ID", ORGANIZATION: "ORGANIZATION"},
+    "location_id": {NUMBER: "LOCATION_ID"},
+    "external_id": {".{1,255}": "EXTERNAL_ID"},
+}
 numbers = itertools.count(1)
 
 
-def is_id(value):
-    return re.fullmatch("[1-9][0-9]{0,18}", str(value)) is not None
+def known(name, value, old=False):
+    """The id of what there is, in the place of any that could be one."""
+    forms = KNOWN.get(name, {})
+    if forms.keys() == {NUMBER} and re.fullmatch(f"{UUID}|{ORGANIZATION}", str(value)):
+        value = 1  # the id that another surface shows
+    for form, variable in forms.items():
+        if re.fullmatch(form, str(value)):
+            return os.environ[f"TENANTRY_{'OLD_' if old else ''}{variable}"]
+    return value
 
 
 def alike(name):
@@ -63,25 +80,26 @@ def filter_case(context, case):
 
 @schemathesis.hook
 def map_path_parameters(context, path_parameters):
-    """Another key is revoked than is rotated."""
-    if not path_parameters or not all(map(is_id, path_parameters.values())):
-        return path_parameters
-    mapped = {name: KNOWN.get(name, value) for name, value in path_parameters.items()}
-    if context.operation.method == "delete" and "key_id" in mapped:
-        mapped["key_id"] = os.environ["TENANTRY_OLD_KEY_ID"]
-    return mapped
+    """Others are deleted than are used."""
+    old = context.operation.method == "delete"
+    return path_parameters and {name: known(name, value, old) for name, value in path_parameters.items()}
+
+
+@schemathesis.hook
+def map_query(context, query):
+    return query and {name: known(name, value) for name, value in query.items()}
 
 
 @schemathesis.hook
 def map_headers(context, headers):
     for name, value in (headers or {}).items():
-        if name.lower() == "x-company-id" and is_id(value):
-            headers[name] = KNOWN["company_id"]
+        if name.lower() == "x-company-id":
+            headers[name] = known("company_id", value)
     return headers
 
 
 def let_it_succeed(case):
-    """Names that are free, made for the agency; and the known company stays active."""
+    """Names that are free, made for the agency; the known company stays active; a session is for its key."""
     if not isinstance(case.body, dict):
         return
     for holder in [case.body, *case.body.get("companies", [])]:
@@ -91,12 +109,18 @@ def let_it_succeed(case):
         case.headers.pop("x-company-id", None)
     if "active" in case.body:
         case.body["active"] = True
+    if "token" in case.body:
+        case.body["token"] = os.environ["TENANTRY_API_KEY"]
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
     if case.meta is not None and case.meta.generation.mode.is_positive:
         let_it_succeed(case)
+    if isinstance(case.query, dict):
+        case.query = map_query(context, case.query)
     # X-Request-Id is filled with ids of what was created, as numbers.
     for name, value in (case.headers or {}).items():
         case.headers[name] = str(value)
+    if case.path.endswith("/token/revoke") and case.headers.get("x-session-token"):
+        case.headers["x-session-token"] = os.environ["TENANTRY_OLD_SESSION"]

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "api/http/json_reader.hpp"
+#include "api/surfaces/body_reader.hpp"
 #include "common/domain/positive_integer.hpp"
 
 namespace tenantry::surfaces::kare {
@@ -43,7 +44,7 @@ public:
     int choice(std::string_view name, int highest) {
         const auto* value = required(name);
         if (!value) return 0;
-        const auto* number = value->if_int64();
+        const auto number = whole_number(*value);
         if (number && *number >= 1 && *number <= highest) return static_cast<int>(*number);
         return refuse(name, fmt::format("must be an integer from 1 to {}", highest)), 0;
     }

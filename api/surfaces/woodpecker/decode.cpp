@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "api/http/json_reader.hpp"
+#include "api/surfaces/body_reader.hpp"
 #include "common/domain/page.hpp"
 #include "common/domain/positive_integer.hpp"
 
@@ -106,7 +107,7 @@ result<domain::rotation_overlap> decode_rotate_api_key(http::request& request) {
     if (!overlap) return by_default;
     if (overlap->is_string())
         if (auto parsed = domain::parse_rotation_overlap(overlap->get_string())) return *parsed;
-    if (overlap->is_int64() && overlap->get_int64() == 0) return domain::rotation_overlap::none;
+    if (whole_number(*overlap) == 0) return domain::rotation_overlap::none;
     return incorrect("overlap", "/overlap", "must be \"0\", \"1h\", \"24h\" or \"7d\"");
 }
 

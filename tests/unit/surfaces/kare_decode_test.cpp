@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(a_company_that_is_none_is_refused_at_its_place) {
              {R"({"name":"A","type":0,"email":"a@b.co"})", type},
              {R"({"name":"A","type":4,"email":"a@b.co"})", type},
              {R"({"name":"A","type":"1","email":"a@b.co"})", type},
-             {R"({"name":"A","type":1.0,"email":"a@b.co"})", type},
+             {R"({"name":"A","type":1.5,"email":"a@b.co"})", type},
              {R"({"name":" ","type":1,"email":"a@b.co"})", "name /name: must not be blank"},
              {R"({"name":"A","type":1,"email":"a"})", "email /email: must be an e-mail address"},
              {R"({"name":"A","type":1,"email":"a@b.co","location":7})",

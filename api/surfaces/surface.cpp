@@ -2,13 +2,26 @@
 
 namespace tenantry::surfaces {
 
-http::response to_response(service::answer answer) {
-    http::response response{.status = static_cast<unsigned>(answer.response.status),
-                            .body = std::move(answer.response.body)};
-    if (answer.response.location)
-        response.headers.push_back({"Location", std::move(*answer.response.location)});
-    if (answer.replayed) response.headers.push_back({"Idempotent-Replayed", "true"});
+http::response ok(std::string body) {
+    return {.body = std::move(body)};
+}
+
+result<http::response> to_response(result<service::answer> answer) {
+    if (!answer) return answer.error();
+    auto& stored = answer->response;
+    http::response response{.status = static_cast<unsigned>(stored.status),
+                            .body = std::move(stored.body)};
+    if (response.body.empty()) response.content_type.clear();
+    if (stored.location) response.headers.push_back({"Location", std::move(*stored.location)});
+    if (answer->replayed) response.headers.push_back({"Idempotent-Replayed", "true"});
     return response;
+}
+
+result<std::vector<service::new_company>> only(result<service::new_company> company) {
+    if (!company) return company.error();
+    std::vector<service::new_company> companies;
+    companies.push_back(std::move(*company));
+    return companies;
 }
 
 }  // namespace tenantry::surfaces

@@ -8,6 +8,7 @@
 
 #include "api/http/application.hpp"
 #include "api/http/message.hpp"
+#include "api/service/companies.hpp"
 #include "api/service/environment.hpp"
 #include "common/domain/idempotency_rule.hpp"
 #include "common/domain/positive_integer.hpp"
@@ -71,8 +72,14 @@ struct route {
     bool session_required = false;  ///< an x-session-token beside the key (contract 3)
 };
 
+/// 200.
+http::response ok(std::string body);
+
 /// The response of a creating use case, with the header that tells a replay.
-http::response to_response(service::answer answer);
+result<http::response> to_response(result<service::answer> answer);
+
+/// The companies of a request that creates one.
+result<std::vector<service::new_company>> only(result<service::new_company> company);
 
 /// The id in the i-th path parameter. `not_found` unless it is a positive integer: no resource has
 /// such a name.

@@ -13,10 +13,6 @@ namespace {
 constexpr std::string_view prefixes[] = {"/api/v1/organizations", "/api/v1/users",
                                          "/api/v1/locations"};
 
-http::response ok(std::string body) {
-    return {.body = std::move(body)};
-}
-
 /// The error with the field that it is about, which a use case does not know.
 error at_field(error e) {
     const auto name = e.code == errc::name_taken          ? "/name"
@@ -51,7 +47,7 @@ task<result<http::response>> create_organization(exchange x) {
     auto answer = co_await service::found_company(x.env, x.caller(), std::move(command->company),
                                                   std::move(command->owner), encode_founded);
     if (!answer) co_return at_field(answer.error());
-    co_return to_response(std::move(*answer));
+    co_return to_response(std::move(answer));
 }
 
 task<result<http::response>> update_organization(exchange x) {
@@ -96,7 +92,7 @@ task<result<http::response>> create_user(exchange x) {
         co_await service::create_user(x.env, x.caller(), std::move(command->person),
                                       command->organization, command->role, encode_created_user);
     if (!answer) co_return at_field(answer.error());
-    co_return to_response(std::move(*answer));
+    co_return to_response(std::move(answer));
 }
 
 task<result<http::response>> list_locations(exchange x) {
@@ -121,8 +117,7 @@ task<result<http::response>> create_location(exchange x) {
     auto answer =
         co_await service::create_location(x.env, x.caller(), command->organization,
                                           std::move(command->location), encode_created_location);
-    if (!answer) co_return answer.error();
-    co_return to_response(std::move(*answer));
+    co_return to_response(std::move(answer));
 }
 
 task<result<http::response>> update_location(exchange x) {

@@ -12,10 +12,6 @@ namespace {
 /// The second one is for paths that nobody has: no other surface's prefix is as short.
 constexpr std::string_view prefixes[] = {"/api/v1/companies", "/api/"};
 
-http::response ok(std::string body) {
-    return {.body = std::move(body)};
-}
-
 }  // namespace
 
 const surface definition{.name = "inboxops",
@@ -25,14 +21,11 @@ const surface definition{.name = "inboxops",
                          .limit = {100, 100}};
 
 task<result<http::response>> create_company(exchange x) {
-    auto company = decode_create_company(x.request);
-    if (!company) co_return company.error();
-    std::vector<service::new_company> companies;
-    companies.push_back(std::move(*company));
-    auto answer =
-        co_await service::create_companies(x.env, x.caller(), std::move(companies), encode_created);
-    if (!answer) co_return answer.error();
-    co_return to_response(std::move(*answer));
+    auto companies = only(decode_create_company(x.request));
+    if (!companies) co_return companies.error();
+    auto answer = co_await service::create_companies(x.env, x.caller(), std::move(*companies),
+                                                     encode_created);
+    co_return to_response(std::move(answer));
 }
 
 task<result<http::response>> list_companies(exchange x) {

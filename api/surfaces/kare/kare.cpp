@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::string_view prefixes[] = {"/companies/v2/", "/auth/v1/"};
 
-http::response ok(std::string body) {
-    return {.body = std::move(body)};
-}
-
 }  // namespace
 
 const surface definition{"kare", prefixes, describe, encode_error};
@@ -25,8 +21,7 @@ task<result<http::response>> verify_token(exchange x) {
     if (!key) co_return key.error();
     auto answer =
         co_await service::open_session(x.env, x.caller(), std::move(*key), encode_session);
-    if (!answer) co_return answer.error();
-    co_return to_response(std::move(*answer));
+    co_return to_response(std::move(answer));
 }
 
 // The guard would refuse a session that has ended, and with it the repetition of this request.
@@ -35,10 +30,7 @@ task<result<http::response>> revoke_token(exchange x) {
     store::stored_response nothing{.status = 204};
     auto answer =
         co_await service::end_session(x.env, x.caller(), std::move(token), std::move(nothing));
-    if (!answer) co_return answer.error();
-    auto response = to_response(std::move(*answer));
-    response.content_type.clear();
-    co_return response;
+    co_return to_response(std::move(answer));
 }
 
 task<result<http::response>> create_contacts(exchange x) {
@@ -48,8 +40,7 @@ task<result<http::response>> create_contacts(exchange x) {
     if (!contacts) co_return contacts.error();
     auto answer = co_await service::create_contacts(x.env, x.caller(), *company,
                                                     std::move(*contacts), encode_inserted);
-    if (!answer) co_return answer.error();
-    co_return to_response(std::move(*answer));
+    co_return to_response(std::move(answer));
 }
 
 task<result<http::response>> list_contacts(exchange x) {
@@ -80,14 +71,11 @@ task<result<http::response>> list_companies(exchange x) {
 }
 
 task<result<http::response>> create_company(exchange x) {
-    auto company = decode_company(x.request);
-    if (!company) co_return company.error();
-    std::vector<service::new_company> companies;
-    companies.push_back(std::move(*company));
-    auto answer =
-        co_await service::create_companies(x.env, x.caller(), std::move(companies), encode_created);
-    if (!answer) co_return answer.error();
-    co_return to_response(std::move(*answer));
+    auto companies = only(decode_company(x.request));
+    if (!companies) co_return companies.error();
+    auto answer = co_await service::create_companies(x.env, x.caller(), std::move(*companies),
+                                                     encode_created);
+    co_return to_response(std::move(answer));
 }
 
 }  // namespace tenantry::surfaces::kare

@@ -12,16 +12,11 @@ namespace {
 constexpr std::string_view prefixes[] = {"/v1/"};
 constexpr bool with_history = true;
 
-http::response ok(std::string body) {
-    return {.body = std::move(body)};
-}
-
 task<result<http::response>> set_status(exchange x, domain::company_status to) {
     const auto id = decode_organization_id(x.request);
     if (!id) co_return id.error();
     auto answer = co_await service::set_company_status(x.env, x.caller(), *id, to, encode_changed);
-    if (!answer) co_return answer.error();
-    co_return to_response(std::move(*answer));
+    co_return to_response(std::move(answer));
 }
 
 }  // namespace
@@ -35,14 +30,11 @@ const surface definition{.name = "stablesea",
                          .body_limit = body_limit};
 
 task<result<http::response>> create_organization(exchange x) {
-    auto company = decode_create_organization(x.request);
-    if (!company) co_return company.error();
-    std::vector<service::new_company> companies;
-    companies.push_back(std::move(*company));
-    auto answer =
-        co_await service::create_companies(x.env, x.caller(), std::move(companies), encode_created);
-    if (!answer) co_return answer.error();
-    co_return to_response(std::move(*answer));
+    auto companies = only(decode_create_organization(x.request));
+    if (!companies) co_return companies.error();
+    auto answer = co_await service::create_companies(x.env, x.caller(), std::move(*companies),
+                                                     encode_created);
+    co_return to_response(std::move(answer));
 }
 
 task<result<http::response>> list_organizations(exchange x) {

@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::string_view prefixes[] = {"/rest/v2/", "/rest/v1/"};
 
-http::response ok(std::string body) {
-    return {.body = std::move(body)};
-}
-
 }  // namespace
 
 const surface definition{"woodpecker", prefixes, describe, encode_error};
@@ -27,8 +23,7 @@ task<result<http::response>> create_companies(exchange x) {
     for (auto& name : *names) companies.push_back({std::move(name)});
     auto answer =
         co_await service::create_companies(x.env, x.caller(), std::move(companies), encode_created);
-    if (!answer) co_return answer.error();
-    co_return to_response(std::move(*answer));
+    co_return to_response(std::move(answer));
 }
 
 task<result<http::response>> list_companies(exchange x) {
@@ -78,8 +73,7 @@ task<result<http::response>> create_api_key(exchange x) {
     if (!label) co_return label.error();
     auto answer = co_await service::create_api_key(x.env, x.caller(), *company, std::move(*label),
                                                    encode_created_key);
-    if (!answer) co_return answer.error();
-    co_return to_response(std::move(*answer));
+    co_return to_response(std::move(answer));
 }
 
 task<result<http::response>> revoke_api_key(exchange x) {
@@ -101,8 +95,7 @@ task<result<http::response>> rotate_api_key(exchange x) {
     if (!overlap) co_return overlap.error();
     auto answer = co_await service::rotate_api_key(x.env, x.caller(), *company, *key, *overlap,
                                                    encode_created_key);
-    if (!answer) co_return answer.error();
-    co_return to_response(std::move(*answer));
+    co_return to_response(std::move(answer));
 }
 
 task<result<http::response>> list_jobs(exchange x) {
@@ -127,8 +120,7 @@ task<result<http::response>> retry_job(exchange x) {
     const auto id = path_id<domain::job_id>(x.request, 0);
     if (!id) co_return id.error();
     auto answer = co_await service::retry_job(x.env, x.caller(), *id, encode_retried);
-    if (!answer) co_return answer.error();
-    co_return to_response(std::move(*answer));
+    co_return to_response(std::move(answer));
 }
 
 task<result<http::response>> get_me(exchange x) {

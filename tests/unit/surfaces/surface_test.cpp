@@ -19,6 +19,10 @@ std::string id_of(std::string_view parameter) {
     return id.error().code == errc::not_found ? "not found" : "another error";
 }
 
+http::response sent(service::answer answer) {
+    return to_response(std::move(answer)).value();
+}
+
 std::string headers_of(const http::response& r) {
     std::string all;
     for (const auto& [name, value] : r.headers) all += name + ": " + value + "\n";
@@ -44,17 +48,23 @@ BOOST_AUTO_TEST_CASE(a_parameter_that_the_route_has_not_names_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(a_stored_response_is_sent_as_it_was_stored) {
-    const auto plain = to_response({{.status = 202, .body = "{}"}});
+    const auto plain = sent({{.status = 202, .body = "{}"}});
     BOOST_TEST(plain.status == 202u);
     BOOST_TEST(plain.body == "{}");
     BOOST_TEST(plain.content_type == "application/json");
     BOOST_TEST(headers_of(plain) == "");
-    const auto placed = to_response({{.status = 201, .location = "/there", .body = "{}"}});
+    const auto placed = sent({{.status = 201, .location = "/there", .body = "{}"}});
     BOOST_TEST(headers_of(placed) == "Location: /there\n");
+    BOOST_TEST(sent({{.status = 204}}).content_type == "");
+}
+
+BOOST_AUTO_TEST_CASE(what_went_wrong_instead_stays_an_error) {
+    BOOST_TEST((surfaces::to_response(error{errc::name_taken}).error().code == errc::name_taken));
+    BOOST_TEST((surfaces::only(error{errc::blank_name}).error().code == errc::blank_name));
 }
 
 BOOST_AUTO_TEST_CASE(a_replay_says_so) {
-    const auto r = to_response({{.status = 201, .location = "/there", .body = "{}"}, true});
+    const auto r = sent({{.status = 201, .location = "/there", .body = "{}"}, true});
     BOOST_TEST(headers_of(r) == "Location: /there\nIdempotent-Replayed: true\n");
 }
 

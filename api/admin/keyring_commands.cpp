@@ -40,8 +40,14 @@ task<std::size_t> reseal_all(console& on, std::int32_t version) {
     }
 }
 
-// Publish, wait, activate, seal anew: no process is ever handed something it cannot open. Stored
-// responses keep the version they were sealed with: it stays in the file.
+task<void> wait_until_read(console& on, std::int64_t seconds) {
+    steady_timer wait{on.context(), std::chrono::seconds{seconds}};
+    co_await wait.async_wait(use_task);
+}
+
+// Publish, wait, activate, wait, seal anew: no process is ever handed something it cannot open, and
+// none still seals with the old key when the stored ones are sealed anew. Stored responses keep the
+// version they were sealed with: it stays in the file.
 task<void> rotate(console& on, const arguments& with) {
     on.database();
     const auto grace = with.find_id("grace-seconds").value_or(default_grace_seconds);
@@ -51,11 +57,13 @@ task<void> rotate(console& on, const arguments& with) {
     published.save(on.keyring_file());
     fmt::print("version {} is published; waiting {} s for running programs to read it\n", version,
                grace);
-    steady_timer wait{on.context(), std::chrono::seconds{grace}};
-    co_await wait.async_wait(use_task);
+    co_await wait_until_read(on, grace);
     published.with_active(version).save(on.keyring_file());
+    fmt::print("version {} is active; waiting {} s for running programs to use it\n", version,
+               grace);
+    co_await wait_until_read(on, grace);
     const auto total = co_await reseal_all(on, version);
-    fmt::print("version {} is active; {} keys are sealed with it\n", version, total);
+    fmt::print("{} stored keys are sealed with version {}\n", total, version);
 }
 
 }  // namespace
@@ -66,8 +74,9 @@ std::vector<command> keyring_commands() {
              {{"if-absent", "leave a file that is there as it is", false, true}},
              init},
             {"keyring rotate",
-             "seal with a new key from now on, and what is stored too; programs need no restart",
-             {{"grace-seconds", "from publishing the new key to using it (default 5)"}},
+             "seal with a new key from now on, and stored API keys too; programs need no restart\n"
+             "(responses kept for an Idempotency-Key stay as they are until they expire)",
+             {{"grace-seconds", "until all programs have read the file, twice (default 5)"}},
              rotate}};
 }
 

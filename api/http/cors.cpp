@@ -44,10 +44,7 @@ std::vector<header> cors_headers(const cors_policy& policy, std::string_view ori
 response preflight(const cors_policy& policy, std::string_view origin, std::string_view allow) {
     response answer{.status = 204};
     answer.headers.push_back({"Allow", std::string{allow}});
-    if (policy.origins.empty()) return answer;
-    answer.headers.push_back({"Vary", "Origin"});
-    if (auto allowed = allowed_origin(policy, origin); !allowed.empty()) {
-        answer.headers.push_back({"Access-Control-Allow-Origin", std::move(allowed)});
+    if (!allowed_origin(policy, origin).empty()) {
         answer.headers.push_back({"Access-Control-Allow-Methods", std::string{allow}});
         answer.headers.push_back({"Access-Control-Allow-Headers", allowed_headers});
         answer.headers.push_back({"Access-Control-Max-Age", preflight_max_age_seconds});

@@ -22,8 +22,8 @@ bool is_preflight(const request_head& head);
 /// whenever CORS is on, since a cache must not give one origin's response to another.
 std::vector<header> cors_headers(const cors_policy& policy, std::string_view origin);
 
-/// The answer to a preflight: 204, whose Access-Control headers are there only when the origin is
-/// allowed. `allow` is route_match::allow.
+/// The answer to a preflight: 204, and where the origin is allowed, what it may send. It gets
+/// cors_headers like every response. `allow` is route_match::allow.
 response preflight(const cors_policy& policy, std::string_view origin, std::string_view allow);
 
 }  // namespace tenantry::http

@@ -30,13 +30,18 @@ error body_faults::to_error() && {
         .code = errc::invalid_value, .subject = std::move(subject), .fields = std::move(fields_)};
 }
 
-result<json::object> read_object(http::request& request) {
+error incorrect(std::string_view subject, std::string pointer, std::string detail) {
+    return {.code = errc::invalid_value,
+            .subject = std::string{subject},
+            .fields = {{std::move(pointer), std::move(detail)}}};
+}
+
+result<json::object> read_object(http::request& request, std::string_view subject,
+                                 std::string detail) {
     auto value = http::parse_json(request.body(), request.memory());
     if (!value) return value.error();
-    if (value->is_object()) return std::move(value->get_object());
-    body_faults faults;
-    faults.note("", "must be an object");
-    return std::move(faults).to_error();
+    if (!value->is_object()) return incorrect(subject, "", std::move(detail));
+    return std::move(value->get_object());
 }
 
 std::optional<std::string_view> read_text(const json::object& from, std::string_view name,

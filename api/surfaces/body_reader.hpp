@@ -32,8 +32,13 @@ private:
     std::vector<field_error> fields_;
 };
 
+/// `invalid_value` of one field, which a surface's words call `subject`.
+error incorrect(std::string_view subject, std::string pointer, std::string detail);
+
 /// The body. `malformed_json`, `invalid_value` at "" when it is no object.
-result<boost::json::object> read_object(http::request& request);
+result<boost::json::object> read_object(http::request& request,
+                                        std::string_view subject = "request body",
+                                        std::string detail = "must be an object");
 
 /// The member, which must be a string. Notes what is wrong, and reads as nothing then.
 std::optional<std::string_view> read_text(const boost::json::object& from, std::string_view name,

@@ -6,6 +6,10 @@ http::response ok(std::string body) {
     return {.body = std::move(body)};
 }
 
+http::response no_content() {
+    return {.status = 204, .content_type = ""};
+}
+
 result<http::response> to_response(result<service::answer> answer) {
     if (!answer) return answer.error();
     auto& stored = answer->response;

@@ -75,6 +75,9 @@ struct route {
 /// 200.
 http::response ok(std::string body);
 
+/// 204.
+http::response no_content();
+
 /// The response of a creating use case, with the header that tells a replay.
 result<http::response> to_response(result<service::answer> answer);
 

@@ -1,4 +1,4 @@
-// Finds API keys in free text.
+// Finds API keys and session tokens in free text.
 #include "common/runtime/redact.hpp"
 
 #include <algorithm>
@@ -36,6 +36,39 @@ std::size_t key_characters(std::string_view text) {
     return static_cast<std::size_t>(end - text.begin());
 }
 
+bool is_token_character(char c) {
+    return is_key_character(c) || c == '-' || c == '_' || c == '.';
+}
+
+/// What a secret begins with and goes on with.
+struct shape {
+    std::string_view prefix;
+    bool (*goes_on)(char);
+};
+/// A JWT's header is a JSON object, whose first two characters are always these in base64url.
+constexpr shape shapes[] = {{api_key_prefix, is_key_character}, {"eyJ", is_token_character}};
+
+constexpr std::string_view ellipsis = "…";
+/// Whoever escapes escapes more often than that hides something.
+constexpr int most_layers = 8;
+
+bool holds_secret(std::string_view text) {
+    return std::ranges::any_of(shapes,
+                               [&](const auto& s) { return text.find(s.prefix) != text.npos; });
+}
+
+void hide(std::string& text, const shape& s) {
+    for (auto at = text.find(s.prefix); at != text.npos; at = text.find(s.prefix, at)) {
+        at += s.prefix.size();
+        const auto end =
+            std::find_if_not(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), s.goes_on);
+        const auto size = static_cast<std::size_t>(end - text.begin()) - at;
+        if (size == 0) continue;
+        text.replace(at, size, ellipsis);
+        at += ellipsis.size();
+    }
+}
+
 }  // namespace
 
 bool reveals_key(std::string_view text) {
@@ -48,16 +81,15 @@ bool reveals_key(std::string_view text) {
 }
 
 std::string redact_keys(std::string text) {
-    if (auto decoded = percent_decoded(text); decoded.find(api_key_prefix) != decoded.npos)
-        text = std::move(decoded);
-    static constexpr std::string_view ellipsis = "…";
-    for (auto at = text.find(api_key_prefix); at != text.npos; at = text.find(api_key_prefix, at)) {
-        at += api_key_prefix.size();
-        const auto size = key_characters(std::string_view{text}.substr(at));
-        if (size == 0) continue;
-        text.replace(at, size, ellipsis);
-        at += ellipsis.size();
+    auto decoded = text;
+    for (int layer = 0; layer < most_layers; ++layer) {
+        if (holds_secret(decoded)) text = decoded;
+        auto deeper = percent_decoded(decoded);
+        if (deeper == decoded) break;
+        if (layer + 1 == most_layers) return std::string{ellipsis};
+        decoded = std::move(deeper);
     }
+    for (const auto& shape : shapes) hide(text, shape);
     return text;
 }
 

@@ -1,4 +1,4 @@
-// Keeps API keys out of whatever is written down.
+// Keeps API keys and session tokens out of whatever is written down.
 #pragma once
 
 #include <string>
@@ -10,8 +10,9 @@ namespace tenantry {
 inline constexpr std::string_view api_key_prefix = "ixk_";
 
 /// `text` with whatever looks like an API key (the prefix and the letters and digits after it, even
-/// a cut or misspelled key) replaced by "ixk_…". A key in which
-/// characters are percent-encoded is one too: then the text comes back decoded.
+/// a cut or misspelled key) replaced by "ixk_…", and what looks like a JWT by "eyJ…". One in which
+/// characters are percent-encoded, once or more often, is one too: then the text comes back
+/// decoded.
 std::string redact_keys(std::string text);
 
 /// True when `text` holds what may be a whole API key: the prefix and so many letters and digits

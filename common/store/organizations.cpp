@@ -1,6 +1,7 @@
 #include "common/store/organizations.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/store/failure.hpp"
 #include "common/store/locations.hpp"
@@ -41,13 +42,11 @@ domain::organization* find(std::vector<domain::organization>& all, domain::compa
     return at == all.end() || at->id != id ? nullptr : &*at;
 }
 
-void seat(std::vector<domain::organization>& all, const domain::user& user) {
-    for (const auto& place : user.companies)
-        if (auto* organization = find(all, place.id)) {
-            auto member = user;
-            member.companies = {place};
-            organization->users.push_back(std::move(member));
-        }
+/// Without the other places: who owns thousands of companies would bring them all into each.
+void seat(std::vector<domain::organization>& all, domain::user user) {
+    for (auto& place : std::exchange(user.companies, {}))
+        if (auto* organization = find(all, place.id))
+            organization->users.emplace_back(user).companies.push_back(std::move(place));
 }
 
 }  // namespace
@@ -62,7 +61,7 @@ task<result<std::vector<domain::organization>>> list_organizations(
     auto answer = co_await pool.run(queries, until);
     if (!answer) co_return to_error(answer.error());
     auto all = read_organizations((*answer)[1]);
-    for (const auto& user : read_users((*answer)[2])) seat(all, user);
+    for (auto& user : read_users((*answer)[2])) seat(all, std::move(user));
     for (auto& location : read_locations((*answer)[3]))
         if (auto* organization = find(all, location.company))
             organization->locations.push_back(std::move(location));

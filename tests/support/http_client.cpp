@@ -19,9 +19,10 @@ constexpr int silence_ms = 30'000;
 }  // namespace
 
 std::string http_reply::header(std::string_view name) const {
+    std::string all;
     for (const auto& [key, value] : headers)
-        if (boost::algorithm::iequals(key, name)) return value;
-    return "";
+        if (boost::algorithm::iequals(key, name)) all += (all.empty() ? "" : ", ") + value;
+    return all;
 }
 
 json::value http_reply::json() const {

@@ -23,7 +23,8 @@ struct http_reply {
     http_headers headers{};
     std::string body{};
 
-    /// The first header of that name in any case; "" without it.
+    /// The header of that name in any case; "" without it, joined by commas when it is there more
+    /// than once (RFC 9110, section 5.3).
     std::string header(std::string_view name) const;
     /// The body; throws when it is no JSON.
     boost::json::value json() const;

@@ -66,7 +66,7 @@ task<result<http::response>> delete_organization(exchange x) {
     if (!id) co_return id.error();
     auto closed = co_await service::close_organization(x.env, x.caller(), *id);
     if (!closed) co_return closed.error();
-    co_return http::response{.status = 204, .content_type = ""};
+    co_return no_content();
 }
 
 task<result<http::response>> list_users(exchange x) {
@@ -135,7 +135,7 @@ task<result<http::response>> delete_location(exchange x) {
     if (!id) co_return id.error();
     auto deleted = co_await service::delete_location(x.env, x.caller(), *id);
     if (!deleted) co_return deleted.error();
-    co_return http::response{.status = 204, .content_type = ""};
+    co_return no_content();
 }
 
 }  // namespace tenantry::surfaces::answering

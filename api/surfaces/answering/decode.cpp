@@ -2,7 +2,7 @@
 
 #include <boost/json.hpp>
 
-#include "api/http/json_reader.hpp"
+#include "api/surfaces/body_reader.hpp"
 #include "common/domain/company_profile.hpp"
 #include "common/domain/organization.hpp"
 #include "common/domain/positive_integer.hpp"
@@ -97,10 +97,7 @@ private:
 };
 
 result<json::object> read_object(http::request& request) {
-    auto value = http::parse_json(request.body(), request.memory());
-    if (!value) return value.error();
-    if (value->is_object()) return std::move(value->get_object());
-    return incorrect({{"", "The body must be an object."}});
+    return surfaces::read_object(request, "request body", "The body must be an object.");
 }
 
 domain::new_person read_person(form& from) {

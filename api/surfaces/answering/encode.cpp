@@ -6,6 +6,7 @@
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 
+#include "api/surfaces/text_or_null.hpp"
 #include "common/runtime/timestamp_text.hpp"
 
 namespace tenantry::surfaces::answering {
@@ -13,10 +14,6 @@ namespace tenantry::surfaces::answering {
 namespace {
 
 namespace json = boost::json;
-
-json::value text_or_null(const std::optional<std::string>& text) {
-    return text ? json::value(*text) : json::value(nullptr);
-}
 
 /// As the contract writes it: whole seconds.
 std::string instant(timestamp at) {

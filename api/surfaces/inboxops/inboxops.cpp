@@ -69,7 +69,7 @@ task<result<http::response>> delete_company(exchange x) {
     domain::company_change stop{.active = false, .only_if_active = true};
     auto stopped = co_await service::update_company(x.env, x.caller(), *id, std::move(stop));
     if (!stopped) co_return stopped.error();
-    co_return http::response{.status = 204, .content_type = ""};
+    co_return no_content();
 }
 
 }  // namespace tenantry::surfaces::inboxops

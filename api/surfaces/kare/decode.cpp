@@ -14,12 +14,6 @@ namespace {
 
 namespace json = boost::json;
 
-error incorrect(std::string_view field, std::string pointer, std::string detail) {
-    return {.code = errc::invalid_value,
-            .subject = std::string{field},
-            .fields = {{std::move(pointer), std::move(detail)}}};
-}
-
 /// Reads members of one object; keeps the first fault, as a client mends one type at a time.
 class member_reader {
 public:
@@ -152,12 +146,10 @@ result<std::int64_t> read_parameter(const http::request& request, std::string_vi
 }  // namespace
 
 result<std::string> decode_verify(http::request& request) {
-    const auto body = http::parse_json(request.body(), request.memory());
+    const auto body = read_object(request);
     if (!body) return body.error();
-    const auto* object = body->if_object();
-    if (!object) return incorrect("request body", "", "must be an object");
     std::optional<error> fault;
-    const auto token = member_reader{*object, "", fault}.text("token");
+    const auto token = member_reader{*body, "", fault}.text("token");
     if (fault) return *fault;
     return std::string{token};
 }
@@ -178,12 +170,10 @@ result<std::vector<domain::new_contact>> decode_contacts(http::request& request)
 }
 
 result<service::new_company> decode_company(http::request& request) {
-    const auto body = http::parse_json(request.body(), request.memory());
+    const auto body = read_object(request);
     if (!body) return body.error();
-    const auto* object = body->if_object();
-    if (!object) return incorrect("request body", "", "must be an object");
     std::optional<error> fault;
-    const auto form = read_company(*object, fault);
+    const auto form = read_company(*body, fault);
     if (fault) return *fault;
     return parse_company(form);
 }

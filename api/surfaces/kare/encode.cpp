@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "api/surfaces/text_or_null.hpp"
 #include "common/runtime/timestamp_text.hpp"
 
 namespace tenantry::surfaces::kare {
@@ -9,10 +10,6 @@ namespace tenantry::surfaces::kare {
 namespace {
 
 namespace json = boost::json;
-
-json::value text_or_null(const std::optional<std::string>& text) {
-    return text ? json::value(*text) : json::value(nullptr);
-}
 
 json::array array_of(const std::vector<std::string>& texts) {
     return json::array(texts.begin(), texts.end());

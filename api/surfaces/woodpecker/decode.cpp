@@ -2,7 +2,6 @@
 
 #include <boost/json.hpp>
 
-#include "api/http/json_reader.hpp"
 #include "api/surfaces/body_reader.hpp"
 #include "common/domain/page.hpp"
 #include "common/domain/positive_integer.hpp"
@@ -13,30 +12,14 @@ namespace {
 
 namespace json = boost::json;
 
-error incorrect(std::string_view field, std::string pointer, std::string detail) {
-    return {.code = errc::invalid_value,
-            .subject = std::string{field},
-            .fields = {{std::move(pointer), std::move(detail)}}};
-}
-
 error incorrect_parameter(std::string_view name, std::string detail) {
-    return {.code = errc::invalid_value,
-            .subject = std::string{name},
-            .fields = {{std::string{name}, std::move(detail)}}};
+    return incorrect(name, std::string{name}, std::move(detail));
 }
 
 /// The same error, pointing at its field.
 error at_field(error e, std::string pointer) {
     if (e.fields.empty()) e.fields.push_back({std::move(pointer), "is not a valid name"});
     return e;
-}
-
-/// The body as an object; `subject` names what the client is told is incorrect when it is none.
-result<json::object> read_object(http::request& request, std::string_view subject) {
-    auto value = http::parse_json(request.body(), request.memory());
-    if (!value) return value.error();
-    if (!value->is_object()) return incorrect(subject, "", "must be an object");
-    return std::move(value->get_object());
 }
 
 result<std::string_view> read_name(const json::value& entry, std::size_t i) {

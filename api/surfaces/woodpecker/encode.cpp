@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 
+#include "api/surfaces/text_or_null.hpp"
 #include "common/runtime/timestamp_text.hpp"
 
 namespace tenantry::surfaces::woodpecker {
@@ -25,10 +26,6 @@ json::object listed(const domain::company& company) {
     entry["email_slots"] = company.email_slots;
     entry["linkedin_slots"] = company.linkedin_slots;
     return entry;
-}
-
-json::value text_or_null(const std::optional<std::string>& text) {
-    return text ? json::value(*text) : json::value(nullptr);
 }
 
 json::value time_or_null(const std::optional<timestamp>& instant) {

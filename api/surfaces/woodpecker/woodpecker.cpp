@@ -83,7 +83,7 @@ task<result<http::response>> revoke_api_key(exchange x) {
     if (!key) co_return key.error();
     auto revoked = co_await service::revoke_api_key(x.env, x.caller(), *company, *key);
     if (!revoked) co_return revoked.error();
-    co_return http::response{.status = 204, .content_type = ""};
+    co_return no_content();
 }
 
 task<result<http::response>> rotate_api_key(exchange x) {

@@ -17,6 +17,12 @@ BOOST_AUTO_TEST_CASE(a_key_anywhere_in_a_text_is_hidden) {
     BOOST_TEST(redact_keys("?api_key=" + key + "&page=2") == "?api_key=ixk_…&page=2");
 }
 
+BOOST_AUTO_TEST_CASE(a_session_token_is_hidden) {
+    BOOST_TEST(redact_keys("/rs?token=eyJhbGciOi.eyJpYXQi.c2-ln_8&page=2") ==
+               "/rs?token=eyJ…&page=2");
+    BOOST_TEST(redact_keys("?token=%65yJhbGciOi.eyJpYXQi.c2ln") == "?token=eyJ…");
+}
+
 BOOST_AUTO_TEST_CASE(a_cut_or_misspelled_key_is_hidden_too) {
     BOOST_TEST(redact_keys("ixk_1") == "ixk_…");
     BOOST_TEST(redact_keys("ixk_ixk_abc") == "ixk_…_abc");
@@ -38,7 +44,11 @@ BOOST_AUTO_TEST_CASE(a_text_with_a_key_reveals_it_and_one_with_a_few_letters_of_
 BOOST_AUTO_TEST_CASE(a_key_hides_behind_no_escape) {
     BOOST_TEST(redact_keys("/me?k=ixk%5F1zS3abc") == "/me?k=ixk_…");
     BOOST_TEST(redact_keys("/me?k=%69%78%6B_1zS3abc") == "/me?k=ixk_…");
+    BOOST_TEST(redact_keys("/me?k=%2569xk_1zS3abc") == "/me?k=ixk_…");
     BOOST_TEST(redact_keys("/me?k=100%25&x=%zz") == "/me?k=100%25&x=%zz");
+    std::string deep = "%69";
+    for (int layer = 0; layer < 7; ++layer) deep = "%25" + deep.substr(1);
+    BOOST_TEST(redact_keys("/me?k=" + deep + "xk_1zS3abc") == "…");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -24,7 +24,7 @@ struct new_company {
 
 /// Creates them all or none, each with its first API key and its jobs, owned by the caller's user;
 /// one round trip, one commit. Errors: `insufficient_scope` for a key of one company, `name_taken`
-/// with the name as subject, `invalid_value` for a profile beyond domain::max_profile,
+/// with the name as subject, `invalid_value` for custom fields beyond domain::max_custom_fields,
 /// `idempotency_mismatch`, `idempotency_in_progress`, and those of the
 /// database.
 task<result<answer>> create_companies(environment& env, caller by,

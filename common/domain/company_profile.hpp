@@ -51,12 +51,9 @@ struct company_profile_change {
 /// Domains of one company (OURS).
 inline constexpr std::size_t max_domains = 50;
 
-/// Bytes of custom fields in one request, written without white space (OURS).
+/// Bytes of a company's custom fields, written without white space (OURS): of those in a request,
+/// and of what patches make of them. The table company holds to it.
 inline constexpr std::size_t max_custom_fields = 32 * 1024;
-
-/// Bytes of a whole profile as PostgreSQL writes it: what patches may grow it to (OURS). The table
-/// company holds to it.
-inline constexpr std::size_t max_profile = 128 * 1024;
 
 /// Bytes of a host name (RFC 1035, section 2.3.4) and of an e-mail address (RFC 5321, erratum
 /// 1690).

@@ -14,6 +14,7 @@ enum : unsigned {
     int4 = 23,
     text = 25,
     json = 114,
+    json_array = 199,
     float8 = 701,
     unknown = 705,
     boolean_array = 1000,
@@ -27,7 +28,6 @@ enum : unsigned {
     timestamptz = 1184,
     timestamptz_array = 1185,
     jsonb = 3802,
-    jsonb_array = 3807,
     first_user_defined = 16384,
 };
 

@@ -33,7 +33,6 @@ void put(std::string& out, bytes value) {
 }
 
 void put(std::string& out, json_text value) {
-    out.push_back(wire::jsonb_version);
     out.append(value.text);
 }
 

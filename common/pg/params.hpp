@@ -27,7 +27,7 @@ struct bytea {
     bytes data;
 };
 
-/// Text that is JSON already; sent as jsonb.
+/// Text that is JSON already; sent as json, which keeps it as it is.
 struct json_text {
     std::string_view text;
 };
@@ -67,7 +67,7 @@ struct type_of<std::string_view> : oids<oid::text, oid::text_array> {};
 template<>
 struct type_of<bytes> : oids<oid::bytea, oid::bytea_array> {};
 template<>
-struct type_of<json_text> : oids<oid::jsonb, oid::jsonb_array> {};
+struct type_of<json_text> : oids<oid::json, oid::json_array> {};
 template<>
 struct type_of<timestamp> : oids<oid::timestamptz, oid::timestamptz_array> {};
 

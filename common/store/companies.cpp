@@ -43,7 +43,7 @@ constexpr founding founded{R"(founder AS (
 std::string insert_sql(const founding& with) {
     const std::string inputs = R"(item AS (
     SELECT * FROM unnest($14::bigint[], $15::bigint[], $16::text[], $17::text[], $18::bigint[], $19::bytea[],
-                         $20::bytea[], $21::int[], $22::jsonb[])
+                         $20::bytea[], $21::int[], $22::json[])
         WITH ORDINALITY
         AS t(cmd, company_id, name, name_key, api_key_id, lookup_hash, sealed_key, keyring_version, profile, position)
 ), task AS (
@@ -102,7 +102,7 @@ constexpr int max_deadlocks = 5;
     "c.agency_id = $1 AND CASE WHEN $2::boolean IS NULL THEN true ELSE c.active = $2 END " \
     "AND CASE WHEN $3::bigint IS NULL THEN true ELSE c.company_id = $3 END "               \
     "AND CASE WHEN $4::text IS NULL THEN true ELSE strpos(c.name_key, $4) > 0 END "        \
-    "AND CASE WHEN $5::text IS NULL THEN true ELSE c.profile -> 'domains' ? $5 END"
+    "AND CASE WHEN $5::text IS NULL THEN true ELSE (c.profile -> 'domains')::jsonb ? $5 END"
 
 // The count has a row of its own, since a page beyond the last one has none.
 constexpr pg::statement list_statement{"list_companies",
@@ -126,8 +126,8 @@ constexpr pg::statement update_statement{"update_company",
                                          R"(WITH c AS (
         UPDATE tenantry.company
         SET name = coalesce($3, name), name_key = coalesce($4, name_key), active = coalesce($5, active), updated_at = $6,
-            profile = CASE WHEN $10::jsonb IS NULL THEN profile
-                           ELSE nullif(tenantry.merge_patch(profile, $10), '{}') END
+            profile = CASE WHEN $10::json IS NULL THEN profile
+                           ELSE nullif(tenantry.merge_patch(profile, $10)::text, '{}')::json END
         WHERE agency_id = $1 AND company_id = $2 AND (active OR NOT $11)
         RETURNING *
     ), audit AS (
@@ -135,7 +135,7 @@ constexpr pg::statement update_statement{"update_company",
                                           request_id, details)
         SELECT agency_id, $6, 'company.updated', $7, $8, company_id, company_id, $9,
                jsonb_strip_nulls(jsonb_build_object('name', $3::text, 'active', $5::boolean, 'profile',
-                   (SELECT jsonb_agg(key) FROM jsonb_object_keys($10) AS key)))
+                   (SELECT jsonb_agg(key) FROM json_object_keys($10) AS key)))
         FROM c
     ), announced AS (
         SELECT pg_notify('tenantry_revocation', agency_id::text) FROM c

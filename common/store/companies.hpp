@@ -70,7 +70,7 @@ task<result<domain::company>> find_company(pg::pool& pool, domain::agency_id age
                                            bool with_status_changes = false);
 
 /// Applies the change and records who made it. `not_found`; `name_taken` with the name as
-/// `subject`; `invalid_value` when its profile would grow beyond domain::max_profile.
+/// `subject`; `invalid_value` when its custom fields would grow beyond domain::max_custom_fields.
 task<result<domain::company>> update_company(pg::pool& pool, command by, domain::company_id id,
                                              domain::company_change change, timestamp now,
                                              deadline until);

@@ -37,6 +37,15 @@ std::vector<std::string> texts_in(const json::object& from, std::string_view nam
     return json::value_to<std::vector<std::string>>(*found);
 }
 
+/// As the client wrote them: a JSON value would not keep every number as it is.
+std::string with_custom_fields(const json::object& others, std::string_view fields) {
+    auto text = json::serialize(others);
+    if (fields.empty()) return text;
+    text.pop_back();
+    if (!others.empty()) text += ',';
+    return text.append(R"("custom_fields":)").append(fields) + '}';
+}
+
 domain::company_contact contact_from(const json::object& from) {
     return {text_in(from, "email").value(), text_in(from, "first_name").value(),
             text_in(from, "last_name").value()};
@@ -49,14 +58,13 @@ std::optional<std::string> encode_profile(const domain::company_profile& profile
     json::object out;
     put(out, "description", profile.description);
     if (!profile.domains.empty()) out["domains"] = to_array(profile.domains);
-    if (!profile.custom_fields.empty()) out["custom_fields"] = json::parse(profile.custom_fields);
     if (profile.contact) out["contact"] = to_object(*profile.contact);
     if (profile.type) out["type"] = *profile.type;
     put(out, "email", profile.email);
     put(out, "comment", profile.comment);
     put(out, "location", profile.location);
     if (!profile.phones.empty()) out["phones"] = to_array(profile.phones);
-    return to_json_text(out);
+    return with_custom_fields(out, profile.custom_fields);
 }
 
 std::optional<std::string> encode_profile_change(const domain::company_profile_change& change) {
@@ -67,8 +75,7 @@ std::optional<std::string> encode_profile_change(const domain::company_profile_c
     // An empty list is not kept, as in a new profile.
     if (change.domains)
         out["domains"] = change.domains->empty() ? json::value(nullptr) : to_array(*change.domains);
-    if (change.custom_fields_patch) out["custom_fields"] = json::parse(*change.custom_fields_patch);
-    return to_json_text(out);
+    return with_custom_fields(out, change.custom_fields_patch.value_or(""));
 }
 
 domain::company_profile decode_profile(std::string_view text) try {
@@ -80,8 +87,7 @@ domain::company_profile decode_profile(std::string_view text) try {
                                     .comment = text_in(from, "comment"),
                                     .location = text_in(from, "location"),
                                     .phones = texts_in(from, "phones")};
-    if (const auto* fields = from.if_contains("custom_fields"))
-        profile.custom_fields = to_json_text(*fields);
+    profile.custom_fields = member_text(text, "custom_fields").value_or("");
     if (const auto* contact = from.if_contains("contact"))
         profile.contact = contact_from(contact->as_object());
     if (const auto* type = from.if_contains("type")) profile.type = json::value_to<int>(*type);

@@ -7,7 +7,7 @@ namespace tenantry::store {
 namespace {
 
 constexpr std::string_view company_name_constraint = "company_name_taken";
-constexpr std::string_view profile_size_constraint = "company_profile_size";
+constexpr std::string_view custom_fields_size_constraint = "company_custom_fields_size";
 constexpr std::string_view external_id_constraint = "user_external_id_taken";
 
 errc meaning(const pg::failure& failure) {
@@ -22,7 +22,7 @@ errc meaning(const pg::failure& failure) {
             break;
     }
     if (pg::is_unique_violation(failure, company_name_constraint)) return errc::name_taken;
-    if (pg::is_check_violation(failure, profile_size_constraint)) return errc::invalid_value;
+    if (pg::is_check_violation(failure, custom_fields_size_constraint)) return errc::invalid_value;
     if (pg::is_unique_violation(failure, external_id_constraint)) return errc::external_id_taken;
     if (pg::is_transient(failure)) return errc::unavailable;
     // Class 57: an operator intervened (shutdown, crash of another backend, statement timeout). 53:
@@ -41,7 +41,7 @@ error to_error(const pg::failure& failure) {
         e.retry_after = std::chrono::seconds{1};
     if (e.code == errc::invalid_value) {
         e.subject = "custom_fields";
-        e.fields.push_back({"/custom_fields", "would make the company too large"});
+        e.fields.push_back({"/custom_fields", "would become larger than 32 KiB"});
     }
     e.cause =
         fmt::format("PostgreSQL {} {} {}", failure.sqlstate, failure.constraint, failure.message);

@@ -152,16 +152,42 @@ BOOST_AUTO_TEST_CASE(custom_fields_have_a_size_and_hold_no_key_and_no_nul) {
 BOOST_AUTO_TEST_CASE(patches_grow_a_company_to_its_limit_and_no_further) {
     auto owner = new_agency("Growth");
     const auto id = make(owner, "Growing");
-    const std::string filling(30'000, 'x');
-    unsigned status = 0;
-    int patches = 0;
-    for (; patches < 10 && status != 400; ++patches)
-        status = owner
-                     .patch(at(id),
-                            fmt::format(R"({{"custom_fields":{{"m{}":"{}"}}}})", patches, filling))
-                     .status;
-    BOOST_TEST(patches == 5);
-    BOOST_TEST(owner.get(at(id)).status == 200);
+    const auto patch = [&](const char* member, std::size_t size) {
+        return owner.patch(at(id), fmt::format(R"({{"custom_fields":{{"{}":"{}"}}}})", member,
+                                               std::string(size, 'x')));
+    };
+    constexpr std::size_t limit = 32 * 1024, frame = std::string_view{R"({"a":"","b":""})"}.size();
+    BOOST_TEST(patch("a", 20'000).status == 200);
+    const auto refused = patch("b", limit - frame - 20'000 + 1);
+    BOOST_TEST(refused.status == 400);
+    BOOST_TEST(refused.text("/details/0/field") == "custom_fields");
+    BOOST_TEST(patch("b", limit - frame - 20'000).status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(custom_fields_keep_their_text) {
+    auto owner = new_agency("Texts");
+    int companies = 0;
+    for (const std::string fields :
+         {R"({"b":1.7976931348623157e308,"a":939167018948.5865})",
+          R"({"a":123456789012345678901234567890,"b":-0.10,"c":1E5,"d":23.308445025757262})",
+          R"({"long":1.0,"z":{"y":[{"x":null}]}})"}) {
+        const auto made = owner.post(
+            path, fmt::format(R"({{"name":"Client {}","custom_fields":{}}})", ++companies, fields));
+        const auto expected = fmt::format(R"("custom_fields":{}}}}})", fields);
+        BOOST_TEST(made.body.ends_with(expected), made.body);
+        const auto there = made.header("Location");
+        BOOST_TEST(owner.get(there).body.ends_with(expected));
+        const auto patched = owner.patch(there, R"({"custom_fields":{"new":1e300}})");
+        BOOST_TEST(patched.body.find(fields.substr(0, fields.size() - 1) + R"(,"new":1e300})") !=
+                       std::string::npos,
+                   patched.body);
+    }
+    std::string many = "1e300";
+    for (int i = 1; i < 600; ++i) many += ",1e300";
+    const auto made =
+        owner.post(path, fmt::format(R"({{"name":"Many","custom_fields":{{"a":[{}]}}}})", many));
+    BOOST_TEST(made.status == 201);
+    BOOST_TEST(owner.get(path).json().is_object());
 }
 
 BOOST_AUTO_TEST_CASE(a_deleted_company_is_gone_here_and_inactive_elsewhere) {

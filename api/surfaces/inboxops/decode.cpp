@@ -35,13 +35,15 @@ bool holds_nul(const json::value& value) {
     return false;
 }
 
-std::string read_custom_fields(const json::value& value, body_faults& faults) {
-    auto text = to_json_text(value);
+/// The text of what was read as `value`: it is kept and given back as it was written.
+std::string read_custom_fields(const http::request& request, const json::value& value,
+                               body_faults& faults) {
+    auto text = member_text(request.body(), "custom_fields").value();
     if (text.size() > domain::max_custom_fields)
         faults.note("/custom_fields", "must not be larger than 32 KiB");
     else if (holds_nul(value))
         faults.note("/custom_fields", "must not contain the character U+0000");
-    else if (reveals_key(text))
+    else if (reveals_key(to_json_text(value)))
         faults.note("/custom_fields", "must not contain an API key");
     return text;
 }
@@ -74,7 +76,7 @@ result<service::new_company> decode_create_company(http::request& request) {
         profile.domains = read_domains(*domains, faults);
     if (const auto* fields = body->if_contains("custom_fields")) {
         if (fields->is_object())
-            profile.custom_fields = read_custom_fields(*fields, faults);
+            profile.custom_fields = read_custom_fields(request, *fields, faults);
         else
             faults.note("/custom_fields", "must be an object");
     }
@@ -93,7 +95,7 @@ result<domain::company_change> decode_update_company(http::request& request) {
         change.profile.domains = read_domains(*domains, faults);
     if (const auto* fields = body->if_contains("custom_fields")) {
         if (fields->is_object() || fields->is_null())
-            change.profile.custom_fields_patch = read_custom_fields(*fields, faults);
+            change.profile.custom_fields_patch = read_custom_fields(request, *fields, faults);
         else
             faults.note("/custom_fields", "must be an object");
     }

@@ -1,4 +1,5 @@
-# The programs that scripts/bench measures with; in the release preset, with -DTENANTRY_BENCH=ON.
+# The programs that scripts/bench measures with; it builds them in the release preset. The dev preset builds them too, so
+# that they do not rot.
 foreach(program load hello pgbench_script)
   tenantry_program(tenantry-bench-${program} tests/bench/${program}.cpp tenantry_common)
 endforeach()

@@ -133,7 +133,7 @@ std::string expression(const pg::params& arguments, std::size_t i) {
         case pg::oid::int8_array:
         case pg::oid::text_array:
         case pg::oid::bytea_array:
-        case pg::oid::jsonb_array:
+        case pg::oid::json_array:
             return array(arguments.encoded(i));
         default:
             return scalar(type, arguments.encoded(i));

@@ -214,6 +214,7 @@ session::step session::after_put(error_code ec, bool in_head) {
     // In a body only a chunk's header or the trailers are kept until they are complete.
     const bool too_large = in_head ? head_too_large : unparsed == buffer_.max_size();
     if (too_large || ec == beast_error::header_limit) {
+        if (request_.target().empty()) read_cut_line();
         return refuse(errc::headers_too_large,
                       fmt::format("The headers are larger than {} bytes.", limit));
     }
@@ -224,6 +225,17 @@ session::step session::after_put(error_code ec, bool in_head) {
     if (ec)
         return refuse(errc::malformed_request, "The request is malformed: " + ec.message() + ".");
     return in_head && parser_->is_header_done() ? check_head() : step::parsed;
+}
+
+// A line beyond the limit never reaches the request: its path still tells whose words the refusal
+// takes.
+void session::read_cut_line() {
+    const auto bytes = buffer_.cdata();
+    const std::string_view line{static_cast<const char*>(bytes.data()), bytes.size()};
+    const auto method = line.substr(0, line.find(' '));
+    if (method.size() == line.size()) return;
+    const auto target = line.substr(method.size() + 1);
+    request_.set_line(verb::unknown, method, target.substr(0, target.find_first_of(" ?\r\n")));
 }
 
 session::step session::check_head() {

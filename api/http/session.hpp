@@ -68,6 +68,7 @@ private:
     task<step> receive();
     step advance();
     step after_put(boost::system::error_code ec, bool in_head);
+    void read_cut_line();
     step check_head();
     step check_body_policy();
     step after_read_error();

@@ -189,6 +189,17 @@ BOOST_AUTO_TEST_CASE(a_head_over_the_limit_is_431) {
             ->status == 200);
 }
 
+BOOST_AUTO_TEST_CASE(a_request_line_over_the_limit_is_431_in_the_words_of_its_path) {
+    const auto long_query = std::string(2048, 'x') + " HTTP/1.1\r\nHost: h\r\n\r\n";
+    check_error(*raw("GET /rest/v1/me?" + long_query), 431, "Request Header Fields Too Large");
+    const auto reply = *raw("GET /v1/organizations?" + long_query);
+    BOOST_TEST(reply.status == 431);
+    BOOST_TEST(reply.integer("/error") == 431);
+    BOOST_TEST(reply.header("X-RateLimit-Limit") == "1000");
+    for (const std::string cut : {"", "/", " ", "GET", "GET ", "GET  "})
+        BOOST_TEST(raw(cut + std::string(2048, 'x') + long_query)->status >= 400, cut);
+}
+
 BOOST_AUTO_TEST_CASE(a_slow_head_and_a_slow_body_are_408) {
     check_error(*raw("GET /rest/v1/me HTTP/1.1\r\nHost"), 408, "Request Timeout");
     check_error(*raw(post_head({{"Content-Type", "application/json"}, {"Content-Length", "100"}}) +

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/algorithm/string/case_conv.hpp>
 
 #include "common/crypto/hash.hpp"
 #include "common/domain/public_id.hpp"
@@ -38,13 +39,15 @@ result<std::optional<store::idempotency_key>> read_idempotency_key(const http::r
     if (key.empty() || key.size() > max_idempotency_key || !std::ranges::all_of(key, visible) ||
         key.find(api_key_prefix) != key.npos || (uuid_required && !domain::is_uuid_v4(key)))
         return error{.code = errc::invalid_idempotency_key};
+    // A UUID is the same in capitals (RFC 9562, section 4).
+    auto kept = uuid_required ? boost::to_lower_copy(std::string{key}) : std::string{key};
     auto endpoint = fmt::format("{} {}", request.method_text(), request.path());
     if (who.company) endpoint += fmt::format(" in {}", who.company->value());
     // What the request asks for: its query and its body. Method and path are part of the scope
     // already.
     // The user counts too: a response may be for the eyes of the one who caused it.
     const auto asked = fmt::format("{}\n{}\n{}", who.user, request.raw_query(), request.body());
-    return store::idempotency_key{std::move(endpoint), std::string{key}, crypto::sha256(asked)};
+    return store::idempotency_key{std::move(endpoint), std::move(kept), crypto::sha256(asked)};
 }
 
 }  // namespace tenantry::guard

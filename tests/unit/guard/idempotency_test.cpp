@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <boost/algorithm/string/case_conv.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include "common/crypto/hash.hpp"
@@ -55,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_surface_may_ask_for_a_uuid_of_version_4) {
     BOOST_TEST((read_idempotency_key(none, agency_key, uuid_required).error().code ==
                 errc::missing_idempotency_key));
     const std::string uuid = "8e03978e-40d5-43e8-bc93-6894a57f9324";
-    for (const auto& text : {uuid, '"' + uuid + '"'})
+    for (const auto& text : {uuid, '"' + uuid + '"', boost::to_upper_copy(uuid)})
         BOOST_TEST(read(text, "/", "", agency_key, uuid_required).value().value().key == uuid);
     for (const std::string text :
          {"", "k-1", "8e03978e-40d5-13e8-bc93-6894a57f9324", "8e03978e40d543e8bc936894a57f9324"})

@@ -84,6 +84,7 @@ std::string redact_keys(std::string text) {
     auto decoded = text;
     for (int layer = 0; layer < most_layers; ++layer) {
         if (holds_secret(decoded)) text = decoded;
+        if (decoded.find('%') == decoded.npos) break;
         auto deeper = percent_decoded(decoded);
         if (deeper == decoded) break;
         if (layer + 1 == most_layers) return std::string{ellipsis};

@@ -15,12 +15,6 @@ namespace {
 
 namespace json = boost::json;
 
-/// As the contract writes it: whole seconds.
-std::string instant(timestamp at) {
-    constexpr std::size_t to_the_second = std::string_view{"2024-01-15T10:30:00"}.size();
-    return to_rfc3339(at).substr(0, to_the_second) + "Z";
-}
-
 json::object user_object(const domain::user& user) {
     json::array organizations;
     for (const auto& company : user.companies)
@@ -31,8 +25,8 @@ json::object user_object(const domain::user& user) {
             {"external_id", text_or_null(user.external_id)},
             {"email", user.email},
             {"name", user.name},
-            {"created_at", instant(user.created_at)},
-            {"updated_at", instant(user.created_at)},
+            {"created_at", to_rfc3339_seconds(user.created_at)},
+            {"updated_at", to_rfc3339_seconds(user.created_at)},
             {"organizations", std::move(organizations)}};
 }
 
@@ -43,8 +37,8 @@ json::object location_object(const domain::location& location) {
                        {"status", to_string(location.status)},
                        {"address", text_or_null(location.address)},
                        {"google_place_id", text_or_null(location.google_place_id)},
-                       {"created_at", instant(location.created_at)},
-                       {"updated_at", instant(location.updated_at)}};
+                       {"created_at", to_rfc3339_seconds(location.created_at)},
+                       {"updated_at", to_rfc3339_seconds(location.updated_at)}};
     if (location.reason) entry["reason"] = *location.reason;
     return entry;
 }
@@ -60,8 +54,8 @@ json::array array_of(const Range& all, Encode encode) {
 json::object organization_object(const domain::organization& organization) {
     return {{"id", organization.id.value()},
             {"name", organization.name},
-            {"created_at", instant(organization.created_at)},
-            {"updated_at", instant(organization.updated_at)},
+            {"created_at", to_rfc3339_seconds(organization.created_at)},
+            {"updated_at", to_rfc3339_seconds(organization.updated_at)},
             {"users", array_of(organization.users, user_object)},
             {"phone_numbers", array_of(organization.locations, location_object)}};
 }

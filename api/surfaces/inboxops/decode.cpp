@@ -43,7 +43,7 @@ std::string read_custom_fields(const http::request& request, const json::value& 
         faults.note("/custom_fields", "must not be larger than 32 KiB");
     else if (holds_nul(value))
         faults.note("/custom_fields", "must not contain the character U+0000");
-    else if (reveals_key(to_json_text(value)))
+    else if (reveals_key(json::serialize(value)))
         faults.note("/custom_fields", "must not contain an API key");
     return text;
 }

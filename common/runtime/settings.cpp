@@ -114,7 +114,7 @@ const std::array<group, 5> table{{
         {"batch-size", worker, "128", integer(1, 1000), "jobs claimed in one transaction"},
         {"lease", worker, "30s", time(1s, 1h), "a claim lives this long without a heartbeat"},
         {"heartbeat", worker, "10s", time(100ms, 10min), "how often claims are renewed"},
-        {"sweep", worker, "5s", time(100ms, 10min), "how often expired claims are taken back"},
+        {"sweep", worker, "4s", time(100ms, 10min), "how often expired claims are taken back"},
         {"job-timeout", worker, "20s", time(100ms, 1h), "stop waiting for a job"},
         {"relay-interval", worker, "500ms", time(10ms, 1min), "how often due jobs are looked for"},
         {"redispatch-after", worker, "5s", time(100ms, 10min), "push a job again that nobody claimed"},

@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(the_defaults_are_the_documented_ones) {
     BOOST_TEST(s.warnings.empty());
     const auto w = std::get<worker_settings>(worker({}));
     BOOST_TEST(w.metrics_port == 9102);
-    BOOST_TEST((w.lease == 30s && w.heartbeat == 10s && w.sweep == 5s && w.job_timeout == 20s));
+    BOOST_TEST((w.lease == 30s && w.heartbeat == 10s && w.sweep == 4s && w.job_timeout == 20s));
     BOOST_TEST((w.relay_interval == 500ms && w.redispatch_after == 5s && w.read_block == 1s));
     BOOST_TEST((w.concurrency == 4 && w.batch_size == 128));
     BOOST_TEST(contains(w.worker_name, "-"));

@@ -98,6 +98,7 @@ struct command {
 std::vector<command> agency_commands();
 std::vector<command> key_commands();
 std::vector<command> job_commands();
+std::vector<command> queue_commands();
 std::vector<command> keyring_commands();
 std::vector<command> health_commands();
 

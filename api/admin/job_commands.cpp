@@ -13,12 +13,17 @@ domain::agency_id agency_of(const arguments& with) {
     return domain::agency_id{with.id("agency")};
 }
 
+/// Of --state, when it is given.
+std::optional<domain::job_state> state_of(const arguments& with) {
+    const auto text = with.find("state");
+    if (!text) return std::nullopt;
+    const auto state = domain::parse_job_state(*text);
+    if (!state) throw command_error("--state must be the state of a job, not " + *text);
+    return state;
+}
+
 task<void> list(console& on, const arguments& with) {
-    domain::job_filter filter{.kind = with.find("kind")};
-    if (const auto state = with.find("state")) {
-        filter.state = domain::parse_job_state(*state);
-        if (!filter.state) throw command_error("--state must be the state of a job, not " + *state);
-    }
+    const domain::job_filter filter{.state = state_of(with), .kind = with.find("kind")};
     const auto number = with.find_id("page").value_or(1);
     const auto page = value_of(
         co_await store::list_jobs(on.database(), agency_of(with), filter, number, on.until()));
@@ -54,6 +59,38 @@ task<void> retry(console& on, const arguments& with) {
     fmt::print("job {} is due again\n", job);
 }
 
+/// As many in one transaction, so that a replay of a million holds no lock for long.
+constexpr int replayed_at_once = 1000;
+
+store::replay_filter replay_filter_of(const arguments& with) {
+    store::replay_filter which{.queue = with.find("queue"), .kind = with.find("kind")};
+    which.state = state_of(with);
+    if (const auto agency = with.find_id("agency")) which.agency = domain::agency_id{*agency};
+    const bool filtered = which.agency || which.queue || which.kind || which.state;
+    if (filtered == with.has("all"))
+        throw command_error(
+            "say which jobs: --agency, --queue, --kind and --state together, or --all alone");
+    if (which.state && *which.state != domain::job_state::dead &&
+        *which.state != domain::job_state::quarantined)
+        throw command_error("only dead and quarantined jobs can be replayed");
+    return which;
+}
+
+task<void> replay(console& on, const arguments& with) {
+    const auto which = replay_filter_of(with);
+    std::int64_t jobs = 0;
+    for (store::job_position after{};;) {
+        const auto done = value_of(co_await store::replay_jobs(
+            on.database(), which, after, replayed_at_once, on.now(), on.until()));
+        if (!done.last) break;
+        after = *done.last;
+        jobs += done.jobs;
+        if (jobs > replayed_at_once) fmt::print("{} jobs so far\n", jobs);
+        std::fflush(stdout);
+    }
+    fmt::print("{} jobs are due again\n", jobs);
+}
+
 }  // namespace
 
 std::vector<command> job_commands() {
@@ -67,7 +104,15 @@ std::vector<command> job_commands() {
               {"page", "from 1"}},
              list},
             {"job show", "one job", {agency, job}, show},
-            {"job retry", "make a dead or quarantined job due again", {agency, job}, retry}};
+            {"job retry", "make a dead or quarantined job due again", {agency, job}, retry},
+            {"job replay",
+             "make all dead and quarantined jobs due again that an option names",
+             {{"agency", "of this agency"},
+              {"queue", "of this queue"},
+              {"kind", "of this kind"},
+              {"state", "dead or quarantined"},
+              {"all", "every one there is", false, true}},
+             replay}};
 }
 
 }  // namespace tenantry::admin

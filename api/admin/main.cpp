@@ -16,8 +16,8 @@ constexpr int usage_status = 2;
 
 std::vector<command> every_command() {
     std::vector<command> all;
-    for (auto group :
-         {agency_commands(), key_commands(), job_commands(), keyring_commands(), health_commands()})
+    for (auto group : {agency_commands(), key_commands(), job_commands(), queue_commands(),
+                       keyring_commands(), health_commands()})
         all.insert(all.end(), std::make_move_iterator(group.begin()),
                    std::make_move_iterator(group.end()));
     return all;
@@ -28,10 +28,18 @@ std::string shown(const arguments::option& o) {
     return "--" + o.name + (o.flag ? "" : " …");
 }
 
+/// Further lines of a help begin below the first.
+std::string shown(std::string help) {
+    constexpr std::string_view indent = "\n                    ";
+    for (auto at = help.find('\n'); at != help.npos; at = help.find('\n', at + 1))
+        help.replace(at, 1, indent);
+    return help;
+}
+
 void print_usage(const std::vector<command>& all, std::FILE* to) {
     fmt::print(to, "usage: tenantry-admin COMMAND [OPTIONS]\n\n");
     for (const auto& c : all) {
-        fmt::print(to, "  {:<16}  {}\n", c.words, c.help);
+        fmt::print(to, "  {:<16}  {}\n", c.words, shown(c.help));
         for (const auto& o : c.options)
             fmt::print(to, "      {:<20} {}{}\n", shown(o), o.help,
                        o.required ? " (required)" : "");

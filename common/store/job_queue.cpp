@@ -10,6 +10,11 @@ namespace tenantry::store {
 
 namespace {
 
+// Evaluated once a statement: there are few queues.
+#define IN_OPEN_QUEUE(job) \
+    " AND " job            \
+    "queue <> ALL (ARRAY(SELECT queue FROM tenantry.queue WHERE paused_at IS NOT NULL)) "
+
 // The references come sorted and the plan walks them in that order, so rows are locked in one
 // direction.
 constexpr pg::statement claim_statement{"claim_jobs",
@@ -18,14 +23,14 @@ constexpr pg::statement claim_statement{"claim_jobs",
         lease_until = now() + $3 * interval '1 ms'
     FROM unnest($1::bigint[], $2::bigint[]) AS wanted(agency_id, job_id)
     WHERE j.agency_id = wanted.agency_id AND j.job_id = wanted.job_id AND j.state = 'pending' AND j.run_at <= now()
-      AND ($5::boolean IS NULL OR (j.crashes > 0) = $5)
+      AND ($5::boolean IS NULL OR (j.crashes > 0) = $5))" IN_OPEN_QUEUE("j.") R"(
     RETURNING j.agency_id, j.job_id, j.epoch, j.kind, j.company_id, j.attempts, j.steps_total)"};
 
 constexpr pg::statement suspects_statement{"find_suspects",
                                            R"(SELECT agency_id, job_id
     FROM unnest($1::bigint[], $2::bigint[]) AS wanted(agency_id, job_id)
         JOIN tenantry.job j USING (agency_id, job_id)
-    WHERE j.state = 'pending' AND j.run_at <= now() AND j.crashes > 0)"};
+    WHERE j.state = 'pending' AND j.run_at <= now() AND j.crashes > 0)" IN_OPEN_QUEUE("j.")};
 
 #define HELD                                                                                       \
     " FROM unnest($1::bigint[], $2::bigint[], $3::int[]) AS held(agency_id, job_id, epoch)"        \
@@ -65,15 +70,15 @@ constexpr pg::statement sweep_statement{"sweep_expired_leases",
 
 constexpr pg::statement due_agencies_statement{
     "agencies_with_due_jobs",
-    "SELECT DISTINCT agency_id FROM tenantry.job WHERE state = 'pending' AND dispatch_at <= now() "
-    "LIMIT $1"};
+    "SELECT DISTINCT agency_id FROM tenantry.job WHERE state = 'pending' AND dispatch_at <= "
+    "now()" IN_OPEN_QUEUE("") "LIMIT $1"};
 
 // Materialized: as a plain subquery it may be scanned once a row, each time with a limit of its
 // own.
 constexpr pg::statement take_statement{"take_undispatched",
                                        R"(WITH due AS MATERIALIZED (
         SELECT job_id FROM tenantry.job
-        WHERE agency_id = $1 AND state = 'pending' AND dispatch_at <= now()
+        WHERE agency_id = $1 AND state = 'pending' AND dispatch_at <= now())" IN_OPEN_QUEUE("") R"(
         ORDER BY dispatch_at LIMIT $2 FOR UPDATE SKIP LOCKED
     )
     UPDATE tenantry.job j SET dispatch_at = now() + $3 * interval '1 ms'

@@ -59,6 +59,26 @@ constexpr pg::statement operator_retry_statement{"retry_job_as_operator",
     )
     SELECT queue FROM job)"};
 
+// In the order of ids and from one of them on, so that a job that dies again while others are still
+// being replayed is not replayed twice.
+constexpr pg::statement replay_statement{"replay_jobs", R"(WITH chosen AS (
+        SELECT agency_id, job_id FROM tenantry.job
+        WHERE state IN )" RETRYABLE R"( AND ($1::bigint IS NULL OR agency_id = $1)
+          AND ($2::text IS NULL OR queue = $2) AND ($3::text IS NULL OR kind = $3)
+          AND ($4::text IS NULL OR state = $4) AND (agency_id, job_id) > ($5, $6)
+        ORDER BY agency_id, job_id LIMIT $7
+    ), job AS (
+        UPDATE tenantry.job j SET )" RETRIED R"(, run_at = $8, dispatch_at = $8
+        FROM chosen
+        WHERE j.agency_id = chosen.agency_id AND j.job_id = chosen.job_id AND j.state IN )" RETRYABLE
+                                                        R"(
+        RETURNING j.agency_id, j.job_id, j.company_id
+    ), audit AS (
+        INSERT INTO tenantry.audit_event (agency_id, at, action, company_id, subject_id)
+        SELECT agency_id, $8, 'job.retried', company_id, job_id FROM job
+    )
+    SELECT (SELECT count(*) FROM job), agency_id, job_id FROM chosen ORDER BY agency_id DESC, job_id DESC LIMIT 1)"};
+
 domain::job read_job(const pg::row& row) {
     domain::job job{.id = domain::job_id{row.get<std::int64_t>(0)},
                     .queue = row.get<std::string>(1),
@@ -147,6 +167,26 @@ task<result<job_hint>> retry_job_as_operator(pg::pool& pool, domain::agency_id a
     if (!answer) co_return to_error(answer.error());
     if (answer->back().empty()) co_return error{.code = errc::job_not_retryable};
     co_return job_hint{agency, id, answer->back()[0].get<std::string>(0)};
+}
+
+task<result<replayed>> replay_jobs(pg::pool& pool, replay_filter which, job_position after,
+                                   int at_most, timestamp now, deadline until) {
+    std::optional<std::int64_t> agency;
+    if (which.agency) agency = which.agency->value();
+    std::optional<std::string_view> state;
+    if (which.state) state = to_string(*which.state);
+    auto answer = co_await pool.run(replay_statement,
+                                    {agency, which.queue, which.kind, state, after.agency.value(),
+                                     after.job.value(), std::int64_t{at_most}, now},
+                                    until);
+    if (!answer) co_return to_error(answer.error());
+    replayed done;
+    if (answer->empty()) co_return done;
+    const auto row = (*answer)[0];
+    done.jobs = row.get<std::int64_t>(0);
+    done.last = job_position{domain::agency_id{row.get<std::int64_t>(1)},
+                             domain::job_id{row.get<std::int64_t>(2)}};
+    co_return done;
 }
 
 }  // namespace tenantry::store

@@ -76,4 +76,28 @@ task<pg::result<verdict>> retry_job(pg::pool& pool, const command& by,
 task<result<job_hint>> retry_job_as_operator(pg::pool& pool, domain::agency_id agency,
                                              domain::job_id id, timestamp now, deadline until);
 
+/// Which dead and quarantined jobs the operator means; an empty member means any.
+struct replay_filter {
+    std::optional<domain::agency_id> agency{};
+    std::optional<std::string> queue{};
+    std::optional<std::string> kind{};
+    std::optional<domain::job_state> state{};
+};
+
+/// A job's place in the order that all jobs are replayed in.
+struct job_position {
+    domain::agency_id agency{0};
+    domain::job_id job{0};
+};
+
+struct replayed {
+    std::int64_t jobs = 0;
+    std::optional<job_position> last{};  ///< empty when none was left
+};
+
+/// Retries, as retry_job_as_operator does, the next `at_most` of them behind a position, each with
+/// its audit event.
+task<result<replayed>> replay_jobs(pg::pool& pool, replay_filter which, job_position after,
+                                   int at_most, timestamp now, deadline until);
+
 }  // namespace tenantry::store

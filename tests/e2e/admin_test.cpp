@@ -4,6 +4,8 @@
 #include <boost/test/unit_test.hpp>
 #include <regex>
 
+#include "tests/support/effects.hpp"
+#include "tests/support/redis_session.hpp"
 #include "tests/support/stack.hpp"
 
 namespace {
@@ -146,6 +148,71 @@ BOOST_AUTO_TEST_CASE(jobs_are_listed_shown_and_retried) {
     check_refused({"job", "show", "--agency", agency(), "--job", "999999"}, "no such thing");
     check_refused({"job", "list", "--agency", agency(), "--state", "lost"},
                   "--state must be the state of a job");
+}
+
+BOOST_AUTO_TEST_CASE(dead_jobs_are_replayed_by_a_filter_each_with_its_audit_event) {
+    auto owner = shared().owner();
+    for (const auto* name : {"Replayed 1", "Replayed 2"}) owner.create_one(name);
+    auto& sql = shared().base.sql();
+    BOOST_REQUIRE(every_job_gets_done(sql, patience));
+    sql.execute(
+        "UPDATE tenantry.job SET state = 'dead', steps_done = 0 WHERE company_id IN"
+        " (SELECT company_id FROM tenantry.company WHERE name LIKE 'Replayed%')");
+    const auto events = [&] {
+        return sql.number(
+            "SELECT count(*) FROM tenantry.audit_event e JOIN tenantry.company c USING"
+            " (company_id) WHERE action = 'job.retried' AND name LIKE 'Replayed%'");
+    };
+    const auto of_billing = admin({"job", "replay", "--kind", "billing", "--agency", agency()});
+    BOOST_TEST(of_billing.output == "2 jobs are due again\n");
+    BOOST_TEST(events() == 2);
+    BOOST_TEST(admin({"job", "replay", "--state", "quarantined"}).output ==
+               "0 jobs are due again\n");
+    const auto all = admin({"job", "replay", "--all"});
+    BOOST_TEST(all.output == "2 jobs are due again\n");
+    BOOST_TEST(events() == 4);
+    BOOST_TEST(every_job_gets_done(sql, patience));
+
+    check_refused({"job", "replay"}, "say which jobs");
+    check_refused({"job", "replay", "--all", "--kind", "billing"}, "say which jobs");
+    check_refused({"job", "replay", "--state", "done"}, "only dead and quarantined jobs");
+}
+
+BOOST_AUTO_TEST_CASE(a_queue_is_paused_listed_drained_and_resumed) {
+    auto& sql = shared().base.sql();
+    const auto paused = admin({"queue", "pause", "billing"});
+    BOOST_TEST(has(paused.output, "billing is paused: no job of it starts; "), paused.output);
+    auto owner = shared().owner();
+    const auto company = owner.create_one("Not billed yet");
+    const auto state = [&](const std::string& kind) {
+        return sql.execute(fmt::format(
+            "SELECT state FROM tenantry.job WHERE company_id = {} AND kind = '{}'", company, kind));
+    };
+    BOOST_TEST(eventually([&] { return state("provisioning") == "done"; }));
+    // Its push came to nothing: the stream is empty, and the job where it was.
+    redis_session redis{shared().base.redis().port()};
+    BOOST_TEST(eventually([&] {
+        return redis.command({"XLEN", "tenantry:jobs:billing"}) == ":0";
+    }));
+    BOOST_TEST(state("billing") == "pending");
+    const auto list = admin({"queue", "list"});
+    BOOST_TEST(std::regex_search(list.output,
+                                 std::regex{R"(billing +1 +0 +0 +0 +0 +\d+\.\ds  \d{4}-.*Z\n)"}),
+               list.output);
+    BOOST_TEST(std::regex_search(list.output, std::regex{R"(provisioning +0 .* -  -\n)"}),
+               list.output);
+    BOOST_TEST(has(admin({"queue", "drain", "billing"}).output, "billing is drained\n"));
+
+    BOOST_TEST(admin({"queue", "resume", "billing"}).output == "billing is open again\n");
+    BOOST_TEST(has(admin({"queue", "drain", "billing"}).output, "billing is drained\n"));
+    BOOST_TEST(state("billing") == "done");
+    check_refused({"queue", "pause", "post"},
+                  "there is no queue post; there are billing, provisioning");
+    check_refused({"queue", "drain"}, "queue is required");
+    BOOST_TEST(has(admin({"queue", "pause", "provisioning"}).output, "is paused"));
+    owner.create_one("Waits for a drain");
+    BOOST_TEST(admin({"queue", "resume", "provisioning"}).status == 0);
+    BOOST_TEST(every_job_gets_done(sql, patience));
 }
 
 BOOST_AUTO_TEST_CASE(a_keyring_is_made_once_for_its_owner_alone) {

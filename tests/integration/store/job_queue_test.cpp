@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "common/domain/retry.hpp"
+#include "common/store/queues.hpp"
 #include "tests/integration/store/tenants.hpp"
 
 using namespace tenantry;
@@ -292,9 +293,104 @@ task<> skip_what_another_relay_takes(tenants& t) {
     BOOST_TEST(hints.value()[0].job == jobs[1].job);
 }
 
+task<> leave_a_paused_queue_alone(tenants& t) {
+    const auto job = add_job(t, t.first), suspect = add_job(t, t.first),
+               other = add_job(t, t.first);
+    change(t, suspect, "crashes = 1");
+    change(t, other, "queue = 'billing'");
+    std::vector<job_reference> all{job, suspect, other};
+    BOOST_TEST((co_await pause_queue(t.owner, "provisioning", soon())).has_value());
+    const auto suspects = co_await find_suspects(t.worker, all, soon());
+    BOOST_TEST(suspects.value().empty());
+    const auto taken = co_await take_undispatched(t.worker, 10, 10, 1h, soon());
+    BOOST_TEST_REQUIRE(taken.value().size() == 1u);
+    BOOST_TEST(taken.value()[0].job == other.job);
+    const auto claimed = co_await claim(t, all);
+    BOOST_TEST_REQUIRE(claimed.size() == 1u);
+    BOOST_TEST(claimed[0].job == other.job);
+
+    change(t, job, "dispatch_at = now() + interval '1 hour'");
+    BOOST_TEST((co_await resume_queue(t.owner, "provisioning", soon())).has_value());
+    const auto due = co_await take_undispatched(t.worker, 10, 10, 1h, soon());
+    BOOST_TEST(due.value().size() == 2u);
+    const auto open = co_await claim(t, all);
+    BOOST_TEST(open.size() == 2u);
+}
+
+task<> finish_what_runs_in_a_paused_queue(tenants& t) {
+    const auto job = add_job(t, t.first);
+    const auto held = co_await claim_one(t, job);
+    const std::vector<claimed_job> all{held};
+    BOOST_TEST((co_await pause_queue(t.owner, "provisioning", soon())).has_value());
+    auto connection = co_await t.worker.acquire(soon());
+    const std::vector<std::int64_t> agencies{job.agency.value()};
+    co_await begin(**connection, agencies, soon());
+    const auto done = co_await complete_jobs(**connection, all, soon());
+    BOOST_TEST(done.value().size() == 1u);
+    co_await commit(**connection, soon());
+    BOOST_TEST(column(t, job, "state") == "done");
+}
+
+task<> count_by_queue(tenants& t) {
+    const auto old = add_job(t, t.first), later = add_job(t, t.second), dead = add_job(t, t.first);
+    change(t, old, "run_at = now() - interval '1 hour'");
+    change(t, later, "run_at = now() + interval '1 hour'");
+    change(t, dead, "state = 'dead'");
+    const auto quarantined = add_job(t, t.first);
+    change(t, quarantined, "state = 'quarantined'");
+    co_await claim_one(t, add_job(t, t.first));
+    auto queues = co_await list_queues(t.owner, soon());
+    BOOST_TEST_REQUIRE(queues.value().size() == 2u);
+    const auto &billing = queues.value()[0], &provisioning = queues.value()[1];
+    BOOST_TEST(billing.queue == "billing");
+    BOOST_TEST(billing.due == 0);
+    BOOST_TEST(!billing.oldest_due.has_value());
+    BOOST_TEST(provisioning.due == 1);
+    BOOST_TEST(provisioning.delayed == 1);
+    BOOST_TEST(provisioning.running == 1);
+    BOOST_TEST(provisioning.dead == 1);
+    BOOST_TEST(provisioning.quarantined == 1);
+    BOOST_TEST((provisioning.oldest_due.value() >= 1h));
+    BOOST_TEST((provisioning.oldest_due.value() < 2h));
+}
+
+task<> pause_and_resume_twice(tenants& t) {
+    const auto since = [&t] {
+        return t.db.execute("SELECT paused_at FROM tenantry.queue WHERE queue = 'billing'");
+    };
+    BOOST_TEST((co_await pause_queue(t.owner, "billing", soon())).has_value());
+    const auto first = since();
+    BOOST_TEST(first != "");
+    BOOST_TEST((co_await pause_queue(t.owner, "billing", soon())).has_value());
+    BOOST_TEST(since() == first);
+    for (int i = 0; i < 2; ++i)
+        BOOST_TEST((co_await resume_queue(t.owner, "billing", soon())).has_value());
+    BOOST_TEST(since() == "");
+    const auto unknown = co_await pause_queue(t.owner, "post", soon());
+    BOOST_TEST((unknown.error().code == errc::not_found));
+    const auto unknown_too = co_await resume_queue(t.owner, "post", soon());
+    BOOST_TEST((unknown_too.error().code == errc::not_found));
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(job_queue_test)
+
+BOOST_AUTO_TEST_CASE(of_a_paused_queue_nothing_is_claimed_or_pushed_until_it_is_resumed) {
+    test::with_tenants(leave_a_paused_queue_alone);
+}
+
+BOOST_AUTO_TEST_CASE(what_runs_when_its_queue_is_paused_comes_to_its_end) {
+    test::with_tenants(finish_what_runs_in_a_paused_queue);
+}
+
+BOOST_AUTO_TEST_CASE(queues_are_told_by_what_waits_runs_and_failed_in_them) {
+    test::with_tenants(count_by_queue);
+}
+
+BOOST_AUTO_TEST_CASE(pausing_and_resuming_twice_is_as_once_and_an_unknown_queue_is_refused) {
+    test::with_tenants(pause_and_resume_twice);
+}
 
 BOOST_AUTO_TEST_CASE(what_is_pending_and_due_is_claimed_and_the_rest_left_out) {
     test::with_tenants(claim_what_is_due);

@@ -1,0 +1,6 @@
+-- Revert queues
+BEGIN;
+
+DROP TABLE tenantry.queue;
+
+COMMIT;

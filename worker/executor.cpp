@@ -79,7 +79,8 @@ task<std::size_t> executor::claim_and_run(std::span<const store::job_reference> 
     const auto count = claimed->size();
     if (count == 0) co_return 0;
     failpoint("executor.after_claim");
-    counted_.claimed.Increment(static_cast<double>(count));
+    for (const auto& job : *claimed) counted_.count_claimed(job);
+    counted_.running.Increment(static_cast<double>(count));
     std::ranges::stable_sort(*claimed, {}, &store::claimed_job::kind);
     const held_jobs::hold hold{held_, std::move(*claimed)};
     for (auto rest = hold.jobs(); !rest.empty();) {
@@ -89,6 +90,7 @@ task<std::size_t> executor::claim_and_run(std::span<const store::job_reference> 
         co_await run_kind(rest.first(of_kind));
         rest = rest.subspan(of_kind);
     }
+    counted_.running.Decrement(static_cast<double>(count));
     counted_.batch_seconds.Observe(
         std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
     co_return count;

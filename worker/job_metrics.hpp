@@ -1,7 +1,13 @@
 // What the worker counts of its jobs.
 #pragma once
 
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "common/jobs/kinds.hpp"
 #include "common/runtime/metrics.hpp"
+#include "common/store/job_queue.hpp"
 
 namespace tenantry::worker {
 
@@ -22,9 +28,29 @@ struct job_metrics {
                                                           "Jobs set aside after repeated crashes");
     metrics::counter& relayed = metrics::make_counter("tenantry_jobs_relayed_total",
                                                       "Jobs pushed to their stream by the relay");
+    metrics::gauge& running =
+        metrics::make_gauge("tenantry_jobs_running", "Jobs that this worker holds");
+    std::map<std::string_view, metrics::histogram*> dwell_seconds = dwell_by_queue();
+
     metrics::histogram& batch_seconds =
         metrics::make_histogram("tenantry_job_batch_duration_seconds",
                                 "From claim to settlement of a batch", metrics::latency_buckets());
+
+    void count_claimed(const store::claimed_job& job) const {
+        claimed.Increment();
+        if (const auto of_queue = dwell_seconds.find(job.queue); of_queue != dwell_seconds.end())
+            of_queue->second->Observe(job.dwelt.count());
+    }
+
+private:
+    static std::map<std::string_view, metrics::histogram*> dwell_by_queue() {
+        std::map<std::string_view, metrics::histogram*> all;
+        for (const auto queue : jobs::queues)
+            all[queue] = &metrics::make_histogram(
+                "tenantry_job_dwell_seconds", "From when a job was due until a worker claimed it",
+                metrics::latency_buckets(), {{"queue", std::string{queue}}});
+        return all;
+    }
 };
 
 }  // namespace tenantry::worker

@@ -24,7 +24,8 @@ constexpr pg::statement claim_statement{"claim_jobs",
     FROM unnest($1::bigint[], $2::bigint[]) AS wanted(agency_id, job_id)
     WHERE j.agency_id = wanted.agency_id AND j.job_id = wanted.job_id AND j.state = 'pending' AND j.run_at <= now()
       AND ($5::boolean IS NULL OR (j.crashes > 0) = $5))" IN_OPEN_QUEUE("j.") R"(
-    RETURNING j.agency_id, j.job_id, j.epoch, j.kind, j.company_id, j.attempts, j.steps_total)"};
+    RETURNING j.agency_id, j.job_id, j.epoch, j.kind, j.company_id, j.attempts, j.steps_total,
+        j.queue, extract(epoch FROM now() - j.run_at)::float8)"};
 
 constexpr pg::statement suspects_statement{"find_suspects",
                                            R"(SELECT agency_id, job_id
@@ -152,6 +153,8 @@ task<pg::result<std::vector<claimed_job>>> claim_jobs(pg::pool& pool,
             job.company = domain::company_id{*company};
         job.attempts = row.get<std::int32_t>(5);
         job.steps_total = row.get<std::int32_t>(6);
+        job.queue = row.get<std::string>(7);
+        job.dwelt = std::chrono::duration<double>{row.get<double>(8)};
         claimed.push_back(std::move(job));
     }
     co_return claimed;

@@ -30,6 +30,8 @@ struct claimed_job : job_reference {
     std::optional<domain::company_id> company{};
     int attempts = 0;  ///< this one counted
     int steps_total = 1;
+    std::string queue{};
+    std::chrono::duration<double> dwelt{};  ///< from when it was due until it was claimed
 };
 
 /// Claims those that are pending and due; others (done, running elsewhere, unknown) are left out of

@@ -75,6 +75,19 @@ BOOST_AUTO_TEST_CASE(both_jobs_of_a_company_run_to_their_end) {
     BOOST_TEST(kinds == "billing provisioning ");
 }
 
+BOOST_AUTO_TEST_CASE(the_worker_counts_how_long_the_jobs_of_each_queue_waited) {
+    auto owner = shared().owner();
+    const auto dwelt = [](const std::string& queue) {
+        return metric(shared().worker,
+                      fmt::format("tenantry_job_dwell_seconds_count{{queue=\"{}\"}}", queue));
+    };
+    const auto billing = dwelt("billing"), provisioning = dwelt("provisioning");
+    finished_jobs(owner, owner.create_one("Waits a moment"));
+    BOOST_TEST(dwelt("billing") == billing + 1);
+    BOOST_TEST(dwelt("provisioning") == provisioning + 1);
+    BOOST_TEST(eventually([] { return metric(shared().worker, "tenantry_jobs_running") == 0; }));
+}
+
 BOOST_AUTO_TEST_CASE(the_activation_fee_is_posted_once_balanced_and_in_minor_units) {
     auto owner = shared().owner();
     const auto company = owner.create_one("Billed");

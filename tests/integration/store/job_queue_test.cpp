@@ -317,6 +317,15 @@ task<> leave_a_paused_queue_alone(tenants& t) {
     BOOST_TEST(open.size() == 2u);
 }
 
+task<> tell_how_long_it_was_due(tenants& t) {
+    const auto job = add_job(t, t.first);
+    change(t, job, "run_at = now() - interval '1 hour', queue = 'billing'");
+    const auto held = co_await claim_one(t, job);
+    BOOST_TEST(held.queue == "billing");
+    BOOST_TEST((held.dwelt >= 1h));
+    BOOST_TEST((held.dwelt < 2h));
+}
+
 task<> finish_what_runs_in_a_paused_queue(tenants& t) {
     const auto job = add_job(t, t.first);
     const auto held = co_await claim_one(t, job);
@@ -378,6 +387,10 @@ BOOST_AUTO_TEST_SUITE(job_queue_test)
 
 BOOST_AUTO_TEST_CASE(of_a_paused_queue_nothing_is_claimed_or_pushed_until_it_is_resumed) {
     test::with_tenants(leave_a_paused_queue_alone);
+}
+
+BOOST_AUTO_TEST_CASE(a_claim_tells_how_long_the_job_was_due) {
+    test::with_tenants(tell_how_long_it_was_due);
 }
 
 BOOST_AUTO_TEST_CASE(what_runs_when_its_queue_is_paused_comes_to_its_end) {

@@ -1,5 +1,5 @@
-// The load generator: a closed loop of requests over keep-alive connections, on one thread and from
-// one prebuilt request, so that it leaves the machine to what it measures.
+// The load generator: requests over keep-alive connections, in a closed loop or at a given rate, on
+// one thread and from one prebuilt request, so that it leaves the machine to what it measures.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -29,6 +29,7 @@ struct options {
     int connections = 0;
     double seconds = 0;
     double warm_up = 0;  ///< seconds before, which count only their errors
+    double rate = 0;     ///< requests a second of an open loop; 0: a closed one
 };
 
 constexpr std::string_view serial_mark = "##########";  ///< replaced by ten digits
@@ -76,6 +77,7 @@ struct run {
     options chosen;
     std::string_view success;
     clock::time_point measured_from, until;
+    clock::duration between_turns;  ///< of one connection; zero in a closed loop
     std::uint64_t serial = 0;
     std::uint64_t errors = 0;
     std::string first_error{};
@@ -86,24 +88,35 @@ struct run {
     }
 };
 
-/// One connection: sends, reads the whole response, sends again.
+/// One connection: sends, reads the whole response, sends again. In an open loop it waits for its
+/// turn, from which a response is timed also when the one before came too late for it.
 class client {
 public:
-    client(net::io_context& context, run& r, const std::string& text)
-        : socket_{context}, run_{r}, request_{text} {}
+    client(net::io_context& context, run& r, const std::string& text, clock::time_point first_turn)
+        : socket_{context}, turn_starts_{context}, turn_{first_turn}, run_{r}, request_{text} {}
 
     void start() {
         const tcp::endpoint server{net::ip::address_v4::loopback(), run_.chosen.port};
         socket_.async_connect(server, [this](error_code ec) {
             if (ec) return run_.fail(ec.message());
             socket_.set_option(tcp::no_delay(true));
-            send();
+            next();
         });
     }
 
 private:
-    void send() {
-        sent_at_ = clock::now();
+    void next() {
+        if (run_.between_turns == clock::duration::zero()) return send(clock::now());
+        turn_starts_.expires_at(turn_);
+        turn_starts_.async_wait([this](error_code ec) {
+            if (ec) return run_.fail(ec.message());
+            send(turn_);
+            turn_ += run_.between_turns;
+        });
+    }
+
+    void send(clock::time_point due) {
+        sent_at_ = due;
         if (sent_at_ >= run_.until) return;
         filled_ = 0;
         net::async_write(socket_, request_.next(run_.serial), [this](error_code ec, std::size_t) {
@@ -140,10 +153,12 @@ private:
     void finish() {
         if (!received().starts_with(run_.success)) run_.fail(std::string{received()});
         if (sent_at_ >= run_.measured_from) run_.latencies.push_back(clock::now() - sent_at_);
-        send();
+        next();
     }
 
     tcp_socket socket_;
+    steady_timer turn_starts_;
+    clock::time_point turn_;
     run& run_;
     request request_;
     std::array<char, 64 * 1024> input_;
@@ -172,16 +187,20 @@ void measure(const options& o) {
     const auto seconds = [](double s) {
         return std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>{s});
     };
-    const auto from = clock::now() + seconds(o.warm_up);
+    const auto now = clock::now(), from = now + seconds(o.warm_up);
+    const auto between_requests = seconds(o.rate > 0 ? 1 / o.rate : 0);
     run r{.chosen = o,
           .success = o.get.empty() ? "HTTP/1.1 201 " : "HTTP/1.1 200 ",
           .measured_from = from,
-          .until = from + seconds(o.seconds)};
+          .until = from + seconds(o.seconds),
+          .between_turns = between_requests * o.connections};
     net::io_context context{1};
     const auto text = request_text(o);
     std::vector<std::unique_ptr<client>> clients;
-    for (int i = 0; i < o.connections; ++i)
-        clients.emplace_back(std::make_unique<client>(context, r, text))->start();
+    for (int i = 0; i < o.connections; ++i) {
+        const auto first_turn = now + between_requests * i;
+        clients.emplace_back(std::make_unique<client>(context, r, text, first_turn))->start();
+    }
     context.run();
     report(r);
 }
@@ -199,7 +218,9 @@ int main(int argc, char** argv) try {
         "tag", po::value(&o.tag), "makes this run's company names unique")(
         "connections", po::value(&o.connections)->default_value(64), "kept alive")(
         "seconds", po::value(&o.seconds)->default_value(4), "to measure")(
-        "warm-up", po::value(&o.warm_up)->default_value(0.5), "seconds before");
+        "warm-up", po::value(&o.warm_up)->default_value(0.5), "seconds before")(
+        "rate", po::value(&o.rate)->default_value(0),
+        "requests a second, sent when they are due; 0: each after the last response");
     po::variables_map given;
     po::store(po::parse_command_line(argc, argv, known), given);
     if (given.count("help") > 0) {

@@ -1,0 +1,127 @@
+# shellcheck shell=bash
+# What the parts of scripts/bench share: the servers and programs that are measured, the figures and their table.
+# Sourced, never run, behind scripts/lib.sh. A part says its options and their defaults, where its results go, and has
+# prepare, warm_up, measure (a round) and report.
+
+most_memory_mib=64
+ready_seconds=60
+drain_seconds=300
+
+bench=$root/build/release/tenantry-bench-
+
+# shellcheck disable=SC2317 # called by the trap
+finish() {
+  trap '' INT TERM
+  stop_build
+  stop_process hello "$run_dir/hello.pid" "${bench}hello"
+  stop_process peer "$run_dir/peer.pid" peer.mjs
+  stop_all
+  "$root/scripts/servers" destroy "$run_dir/servers"
+  rm -rf -- "$run_dir"
+} >/dev/null
+
+sql() { psql -XAtqw -v ON_ERROR_STOP=1 "$DATABASE_URL" -c "$1"; }
+is_true() { [[ $(sql "select $1") == t ]]; }
+admin() { TENANTRY_DATABASE_URL=$DATABASE_URL TENANTRY_KEYRING=$run_dir/keyring "${program}admin" "$@"; }
+redis() {
+  local password=${REDIS_URL#*default:}
+  REDISCLI_AUTH=${password%@*} redis-cli -p "${REDIS_URL##*:}" "$@"
+}
+
+# launch NAME PROGRAM [ARGUMENT…]: in the background, with a log and the note of its process id.
+launch() {
+  setsid "${@:2}" >>"$run_dir/$1.log" 2>&1 </dev/null &
+  echo $! >"$run_dir/$1.pid"
+}
+answers() { curl -fs --noproxy '*' --max-time 2 -o /dev/null "http://127.0.0.1:$1"; }
+await_ready() {
+  await "$ready_seconds" answers "$2" || { tail -n 20 "$run_dir/$1.log" >&2; die "$1 is not ready"; }
+}
+
+start_servers() {
+  mkdir -p "$run_dir/servers"
+  "$root/scripts/servers" start "$run_dir/servers"
+  migrate_servers "$run_dir/servers" >/dev/null
+  for setting in fsync synchronous_commit full_page_writes; do
+    [[ $(sql "show $setting") == on ]] || die "$setting is off: the figures would mean nothing"
+  done
+  admin keyring init --if-absent
+  # Limits that no measurement reaches: each request is counted all the same.
+  sql "insert into tenantry.plan select 'bench', 'Bench', currency, activation_fee_minor, monthly_fee_minor, email_slots,
+         linkedin_slots from tenantry.plan where plan_code = 'standard';
+       insert into tenantry.plan_rate_limit values ('bench', '*', 10000000, 10000000)"
+  create_agency Bench
+}
+
+# create_agency NAME: sets $key, $agency, $user and $key_id.
+create_agency() {
+  key=$(admin agency create --plan bench --name "$1" --owner "$1 Owner" --email owner@bench.example --print-key-only)
+  IFS='|' read -r agency user key_id <<<"$(sql "select agency_id, user_id, api_key_id from tenantry.api_key
+                                                order by api_key_id desc limit 1")"
+}
+
+start_api() {
+  api_port=$(free_port) metrics_port=$(free_port)
+  TENANTRY_DATABASE_URL=$TENANTRY_API_DATABASE_URL TENANTRY_REDIS_URL=$REDIS_URL TENANTRY_KEYRING=$run_dir/keyring \
+    launch api "${program}api" --http-port "$api_port" --metrics-port "$metrics_port"
+  await_ready api "$api_port/readyz"
+}
+# start_worker [ARGUMENT…]
+start_worker() {
+  metrics_port=$(free_port)
+  TENANTRY_DATABASE_URL=$TENANTRY_WORKER_DATABASE_URL TENANTRY_REDIS_URL=$REDIS_URL \
+    launch worker "${program}worker" --metrics-port "$metrics_port" "$@"
+  await_ready worker "$metrics_port/readyz"
+}
+stop_worker() { stop_process tenantry-worker "$run_dir/worker.pid" "${program}worker" >/dev/null; }
+
+# What a worker has not done, neither here nor in Redis, is nobody's load in the next measurement.
+forget_jobs() {
+  sql 'truncate tenantry.job'
+  redis flushall >/dev/null
+}
+
+record() { printf '%d,%s,%s\n' "$round" "$1" "$2" >>"$results/rounds.csv"; }
+divide() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", a / b }'; }
+values() { awk -F, -v figure="$1" '$2 == figure { print $3 }' "$results/rounds.csv" | sort -g; }
+median() { values "$1" | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
+worst() { values "$1" | tail -n 1; }
+
+# status_mib NAME FIELD: of the program's memory, as the kernel tells it.
+status_mib() { awk -v field="$2:" '$1 == field { printf "%.1f", $2 / 1024 }' "/proc/$(<"$run_dir/$1.pid")/status"; }
+
+# load FIGURE ARGUMENT…: sets $rate.
+load() {
+  local answer p50 p99 errors
+  answer=$("${bench}load" --seconds "$seconds" --key "$key" "${@:2}")
+  read -r rate p50 p99 errors <<<"$answer"
+  record "$1" "$rate"
+  record "$1 p50" "$p50"
+  record "$1 p99" "$p99"
+  record errors "$errors"
+  total_errors=$((total_errors + errors))
+}
+run=0 total_errors=0
+
+jobs_are_done() {
+  sleep 0.2
+  is_true "not exists (select from tenantry.job where state = 'pending')
+       and not exists (select from tenantry.job where state = 'running')"
+}
+await_jobs() { await "$drain_seconds" jobs_are_done || die "$1 are not done after $drain_seconds s"; }
+
+start_table() {
+  echo figure,value,goal,ratio,verdict >"$results/figures.csv"
+  printf '\n%-32s %12s  %-30s %8s\n' figure value goal ratio
+}
+
+# row FIGURE VALUE GOAL RATIO [CONDITION]: without a condition it is for information; a false one misses a floor.
+row() {
+  local verdict=''
+  if (($# > 4)); then
+    verdict=pass
+    awk "BEGIN { exit !($5) }" || verdict=FAIL missed=1
+  fi
+  printf '%-32s %12s  %-30s %8s  %s\n' "$1" "$2" "$3" "$4" "$verdict"
+  printf '"%s",%s,"%s",%s,%s\n' "$1" "$2" "$3" "$4" "$verdict" >>"$results/figures.csv"
+}

@@ -41,3 +41,6 @@ if(TARGET tests-e2e)
   add_dependencies(tests-e2e tenantry-api tenantry-worker tenantry-admin)
 endif()
 include(tests/contract/contract.cmake)
+
+add_test(NAME grafana COMMAND ${PYTHON} -B tests/grafana/grafana_test.py WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+set_tests_properties(grafana PROPERTIES TIMEOUT 60 LABELS unit)

@@ -163,8 +163,8 @@ starve_behind_pauses() {
 # mean_batch_ms: of the worker that runs.
 mean_batch_ms() {
   curl -fs --noproxy '*' "http://127.0.0.1:$metrics_port/metrics" | awk '
-    $1 == "tenantry_job_batch_duration_seconds_sum" { sum = $2 }
-    $1 == "tenantry_job_batch_duration_seconds_count" { count = $2 }
+    /^tenantry_job_batch_duration_seconds_sum/ { sum += $2 }
+    /^tenantry_job_batch_duration_seconds_count/ { count += $2 }
     END { printf "%.1f", sum / count * 1000 }'
 }
 

@@ -11,6 +11,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
+#include <random>
+#include <set>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
@@ -42,10 +45,37 @@ temporary_directory::~temporary_directory() {
     std::filesystem::remove_all(path_, ignored);
 }
 
-std::uint16_t free_port() {
+namespace {
+
+/// Below the range that the kernel gives to outgoing connections, one of which could take a port
+/// from there before its owner listens.
+constexpr int first_port = 20'000;
+constexpr int last_port = 31'999;
+
+bool can_listen(std::uint16_t port) {
     net::io_context io;
-    tcp_acceptor probe{io.get_executor(), tcp::endpoint{net::ip::address_v4::loopback(), 0}};
-    return probe.local_endpoint().port();
+    try {
+        // With SO_REUSEADDR, as servers do.
+        const tcp_acceptor probe{io.get_executor(), {net::ip::address_v4::loopback(), port}};
+        return true;
+    } catch (const boost::system::system_error&) {
+        return false;
+    }
+}
+
+}  // namespace
+
+std::uint16_t free_port() {
+    static std::mutex one_at_a_time;
+    static std::set<std::uint16_t> handed_out;
+    // Anywhere, so that test programs that run side by side seldom meet.
+    static std::minstd_rand random{std::random_device{}()};
+    const std::lock_guard lock{one_at_a_time};
+    for (;;) {
+        std::uniform_int_distribution<int> any{first_port, last_port};
+        const auto port = static_cast<std::uint16_t>(any(random));
+        if (handed_out.insert(port).second && can_listen(port)) return port;
+    }
 }
 
 namespace {

@@ -63,7 +63,7 @@ private:
     std::filesystem::path path_;
 };
 
-/// A TCP port of the loopback that was free a moment ago.
+/// A TCP port of the loopback on which nobody listened a moment ago, another one at each call.
 std::uint16_t free_port();
 
 /// A running program. Killed with the object, and by the kernel should the tests die first.

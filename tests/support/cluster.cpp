@@ -43,6 +43,10 @@ database_urls cluster::urls() const {
             variable("TENANTRY_WORKER_DATABASE_URL")};
 }
 
+std::uint16_t cluster::port() const {
+    return static_cast<std::uint16_t>(std::stoi(variable("last_postgres_port")));
+}
+
 void cluster::stop(int signal) {
     const auto file = directory_.path() / "data" / "postgres" / "postmaster.pid";
     const auto pid = std::stoi(read_file(file));

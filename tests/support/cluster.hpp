@@ -14,6 +14,8 @@ public:
     ~cluster();
 
     database_urls urls() const;
+    std::uint16_t port() const;
+    std::filesystem::path log() const { return directory_.path() / "log" / "postgres.log"; }
     /// As an operator does: SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one, which
     /// is a crash to whoever is connected. Returns when it has ended.
     void stop(int signal);

@@ -12,12 +12,6 @@ namespace tenantry::test {
 namespace beast = boost::beast;
 namespace json = boost::json;
 
-namespace {
-
-constexpr int silence_ms = 30'000;
-
-}  // namespace
-
 std::string http_reply::header(std::string_view name) const {
     std::string all;
     for (const auto& [key, value] : headers)
@@ -54,7 +48,8 @@ std::string request_text(std::string_view method, std::string_view target,
     return text.append("\r\n").append(body);
 }
 
-http_connection::http_connection(std::uint16_t port) : socket_{context_.get_executor()} {
+http_connection::http_connection(std::uint16_t port, std::chrono::milliseconds silence)
+    : silence_{silence}, socket_{context_.get_executor()} {
     socket_.connect({net::ip::address_v4::loopback(), port});
     socket_.set_option(tcp::no_delay{true});
 }
@@ -70,7 +65,8 @@ void http_connection::finish_sending() {
 
 bool http_connection::read_some() {
     pollfd waiting{socket_.native_handle(), POLLIN, 0};
-    if (::poll(&waiting, 1, silence_ms) != 1) throw std::runtime_error("the server says nothing");
+    if (::poll(&waiting, 1, static_cast<int>(silence_.count())) != 1)
+        throw std::runtime_error("the server says nothing");
     constexpr std::size_t chunk = 64 * 1024;
     boost::system::error_code ec;
     received_.commit(socket_.read_some(received_.prepare(chunk), ec));

@@ -4,6 +4,7 @@
 
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/json.hpp>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -43,13 +44,14 @@ std::string request_text(std::string_view method, std::string_view target,
 /// One connection.
 class http_connection {
 public:
-    explicit http_connection(std::uint16_t port);
+    explicit http_connection(std::uint16_t port,
+                             std::chrono::milliseconds silence = std::chrono::seconds{30});
 
     /// A server that refuses may close while this still sends: that shows when receiving.
     void send(std::string_view bytes);
     void finish_sending();
-    /// The next response; nothing when the server closed without one. Throws after half a minute of
-    /// silence.
+    /// The next response; nothing when the server closed without one. Throws when it is silent for
+    /// longer than `silence`.
     std::optional<http_reply> receive(bool to_head = false);
     /// Waits for the server's next word: true when it is the end of the connection.
     bool at_end();
@@ -57,6 +59,7 @@ public:
 private:
     bool read_some();
 
+    std::chrono::milliseconds silence_;
     net::io_context context_{1};
     tcp_socket socket_;
     boost::beast::flat_buffer received_;

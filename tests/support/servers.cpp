@@ -194,6 +194,12 @@ void redis_server::restart() {
     start();
 }
 
+void redis_server::restart_empty() {
+    kill();
+    std::filesystem::remove_all(directory_.path() / "appendonlydir");
+    start();
+}
+
 void redis_server::suspend() {
     server_->signal(SIGSTOP);
 }

@@ -103,6 +103,8 @@ public:
     /// As a crash does: SIGKILL. restart() brings it back on the same port.
     void kill();
     void restart();
+    /// Brings it back with nothing, not even what it had on disk.
+    void restart_empty();
     /// Stops answering while its connections stay open (SIGSTOP), until resume().
     void suspend();
     void resume();

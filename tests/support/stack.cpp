@@ -29,7 +29,8 @@ stack::stack()
     if (admin({"keyring", "init"}).status != 0) throw std::runtime_error("no keyring");
 }
 
-stack::stack(database_urls urls) : urls_{std::move(urls)}, sql_{urls_.owner} {
+stack::stack(database_urls urls, bool append_only)
+    : urls_{std::move(urls)}, redis_{append_only}, sql_{urls_.owner} {
     if (admin({"keyring", "init"}).status != 0) throw std::runtime_error("no keyring");
 }
 

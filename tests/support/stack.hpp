@@ -26,8 +26,9 @@ class stack {
 public:
     /// On a database of its own.
     stack();
-    /// On one that the caller keeps.
-    explicit stack(database_urls urls);
+    /// On one that the caller keeps, with a Redis that keeps what it has when it is restarted if
+    /// `append_only`.
+    explicit stack(database_urls urls, bool append_only = false);
 
     redis_server& redis() { return redis_; }
     sql_session& sql() { return sql_; }

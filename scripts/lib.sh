@@ -10,12 +10,13 @@ die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 # The comment at the top of a script is its help.
 usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
 
-# build PRESET [CMAKE ARGUMENT…]: configures and builds; ninja shows the progress. It runs beside the shell, in $builder,
-# because bash would keep a SIGTERM waiting for a command in the foreground.
+# build PRESET [CMAKE ARGUMENT…]: configures and builds all, or what is in targets; ninja shows the progress. It runs
+# beside the shell, in $builder, because bash would keep a SIGTERM waiting for a command in the foreground.
+targets=()
 build() {
   say "Building the $1 preset"
   (cd "$root" && exec cmake --preset "$@" >/dev/null)
-  ninja -C "$root/build/$1" -j "$(nproc)" &
+  ninja -C "$root/build/$1" -j "$(nproc)" "${targets[@]}" &
   builder=$!
   wait "$builder"
   builder=

@@ -40,6 +40,8 @@ tenantry_tests(e2e 300)
 if(TARGET tests-e2e)
   add_dependencies(tests-e2e tenantry-api tenantry-worker tenantry-admin)
 endif()
+tenantry_tests(chaos 300)
+add_dependencies(tests-chaos tenantry-api tenantry-worker tenantry-admin)
 include(tests/contract/contract.cmake)
 
 add_test(NAME grafana COMMAND ${PYTHON} -B tests/grafana/grafana_test.py WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})

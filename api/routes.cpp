@@ -36,6 +36,8 @@ constexpr surfaces::route woodpecker_routes[] = {
     {get,     "/rest/v2/agency/jobs",                                             read,  wp::list_jobs},
     {get,     "/rest/v2/agency/jobs/{job_id}",                                    read,  wp::get_job},
     {post,    "/rest/v2/agency/jobs/{job_id}/retry",                              write, wp::retry_job},
+    {post,    "/rest/v2/agency/jobs/{job_id}/cancel",                             write, wp::cancel_job},
+    {get,     "/rest/v2/agency/batches/{batch_id}",                               read,  wp::get_batch},
 };
 
 constexpr surfaces::route inboxops_routes[] = {

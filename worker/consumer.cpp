@@ -7,7 +7,6 @@
 #include "common/jobs/kinds.hpp"
 #include "common/runtime/failpoint.hpp"
 #include "common/runtime/log.hpp"
-#include "common/runtime/spawn.hpp"
 
 namespace tenantry::worker {
 
@@ -15,137 +14,114 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr int hints_a_read = 1000;
 constexpr auto reply_time = 5s;
 constexpr auto pause_without_redis = 100ms;
 constexpr auto pause_after_lost_group = 200ms;
 
-std::vector<std::string> streams_of_queues() {
+std::vector<std::string> streams_of(const std::vector<queue_share>& queues) {
     std::vector<std::string> streams;
-    for (const auto queue : jobs::queues) streams.push_back(jobs::stream_of(queue));
+    for (const auto& each : queues) streams.push_back(jobs::stream_of(each.queue));
     return streams;
 }
 
-/// What an entry says; an entry that says nothing sensible is acknowledged and dropped like any
-/// other.
-std::optional<store::job_reference> reference_of(const redis::stream_entry& entry) {
-    std::string_view agency, job;
-    for (const auto& [name, value] : entry.fields) {
-        if (name == jobs::agency_field) agency = value;
-        if (name == jobs::job_field) job = value;
-    }
-    const auto read = jobs::parse_envelope(agency, job);
-    if (!read) {
-        log::warn("an entry of a job stream is no job",
-                  {{"stream", entry.stream}, {"id", entry.id}});
-        return std::nullopt;
-    }
-    return store::job_reference{read->agency, read->job};
+/// What an entry says; one that says nothing sensible is acknowledged and dropped like any other.
+std::optional<domain::agency_id> agency_of(const redis::stream_entry& entry) {
+    const auto field = std::ranges::find(entry.fields, jobs::agency_field,
+                                         &std::pair<std::string, std::string>::first);
+    if (field != entry.fields.end())
+        if (const auto agency = jobs::parse_envelope(field->second)) return agency;
+    log::warn("an entry of a job stream names no agency",
+              {{"stream", entry.stream}, {"id", entry.id}});
+    return std::nullopt;
 }
 
 }  // namespace
 
-consumer::consumer(net::io_context& context, const worker_settings& settings, executor& runs,
+consumer::consumer(net::io_context& context, const worker_settings& settings, dispatcher& told,
                    redis::connection& commands)
     : context_{context},
       settings_{settings},
-      executor_{runs},
+      dispatcher_{told},
       commands_{commands},
       reads_{context.get_executor(), {.url = settings.redis_url}},
-      streams_{streams_of_queues()},
-      batch_ended_{context, steady_timer::time_point::max()} {}
+      streams_{streams_of(settings.queues)} {}
 
 task<void> consumer::run() {
     reads_.start();
-    while (!stopping_) {
-        co_await wait_until_below(settings_.concurrency);
-        if (!stopping_) co_await read_once();
-    }
-    co_await wait_until_below(1);
+    while (!stopping_) co_await read_once();
 }
 
 void consumer::stop() {
     stopping_ = true;
     reads_.stop();
-    batch_ended_.cancel();
 }
 
 task<void> consumer::read_once() {
     redis::group_read what{.group = std::string{jobs::consumer_group},
                            .consumer = settings_.worker_name,
                            .streams = streams_,
-                           .count = static_cast<int>(settings_.batch_size),
+                           .count = hints_a_read,
                            .block = settings_.read_block};
     auto read = co_await redis::read_group(reads_, std::move(what),
                                            deadline_in(settings_.read_block + reply_time));
     if (read) {
-        failpoint("consumer.after_read");
-        start_batches(std::move(*read));
-        co_return;
-    }
-    if (redis::is_server_error(read.error(), "NOGROUP")) {
+        if (!read->empty()) failpoint("consumer.after_read");
+        pass_on(*read);
+    } else if (redis::is_server_error(read.error(), "NOGROUP")) {
         co_await recreate_groups();
-        co_return;
+    } else {
+        co_await pause(pause_without_redis);
     }
-    steady_timer pause{context_, pause_without_redis};
-    co_await pause.async_wait(use_task);
 }
 
-// The group is missing at the first start, and after Redis lost its data: what its streams held is
-// pushed again by the relay.
+// The group is missing at the first start, and after Redis lost its data. What its streams held is
+// found by the relay.
 task<void> consumer::recreate_groups() {
     for (const auto& stream : streams_) {
         auto made = co_await redis::ensure_group(
             commands_, stream, std::string{jobs::consumer_group}, deadline_in(reply_time));
         if (!made) {
-            steady_timer pause{context_, pause_after_lost_group};
-            co_await pause.async_wait(use_task);
+            co_await pause(pause_after_lost_group);
             co_return;
         }
         log::info("consumer group ready", {{"stream", stream}});
     }
 }
 
-void consumer::start_batches(entries all) {
-    std::map<std::string, entries> by_stream;
-    for (auto& entry : all) by_stream[entry.stream].push_back(std::move(entry));
-    for (auto& [stream, batch] : by_stream) {
-        ++running_;
-        spawn(context_, run_batch(stream, std::move(batch)));
+// Passed on is acknowledged, whatever becomes of the jobs: they are found by their rows, and a hint
+// that is delivered again would say no more.
+void consumer::pass_on(const entries& hints) {
+    std::map<std::string, std::vector<std::string>> by_stream;
+    for (const auto& hint : hints) {
+        if (const auto agency = agency_of(hint))
+            dispatcher_.announce(*agency, jobs::queue_of(hint.stream));
+        by_stream[hint.stream].push_back(hint.id);
+    }
+    for (const auto& [stream, ids] : by_stream) {
+        failpoint("consumer.before_ack");
+        forget(stream, ids);
+        failpoint("consumer.after_ack");
     }
 }
 
-task<void> consumer::run_batch(std::string stream, entries batch) {
-    std::vector<store::job_reference> wanted;
-    std::vector<std::string> ids;
-    for (auto& entry : batch) {
-        if (const auto reference = reference_of(entry)) wanted.push_back(*reference);
-        ids.push_back(std::move(entry.id));
-    }
-    if (!wanted.empty()) co_await executor_.run(std::move(wanted));
-    failpoint("consumer.before_ack");
-    // Should this get lost, the entry is delivered again and finds its job done.
-    co_await redis::ack_and_delete(commands_, std::move(stream), std::string{jobs::consumer_group},
-                                   std::move(ids), deadline_in(reply_time));
-    failpoint("consumer.after_ack");
-    --running_;
-    batch_ended_.cancel();
+void consumer::forget(const std::string& stream, const std::vector<std::string>& ids) {
+    for (const auto& command : redis::acknowledgement(stream, jobs::consumer_group, ids))
+        commands_.post(command);
 }
 
-task<void> consumer::wait_until_below(std::size_t batches) {
-    while (running_ >= batches) {
-        batch_ended_.expires_at(steady_timer::time_point::max());
-        co_await batch_ended_.async_wait(use_task);
-    }
+task<void> consumer::pause(std::chrono::milliseconds time) {
+    steady_timer timer{context_, time};
+    co_await timer.async_wait(use_task);
 }
 
 task<void> consumer::adopt() {
     for (const auto& stream : streams_) {
-        if (stopping_ || running_ >= settings_.concurrency) co_return;
+        if (stopping_ || !commands_.connected()) co_return;
         auto left = co_await redis::auto_claim(commands_, stream, std::string{jobs::consumer_group},
                                                settings_.worker_name, settings_.lease, "0-0",
-                                               static_cast<int>(settings_.batch_size),
-                                               deadline_in(reply_time));
-        if (left && !left->entries.empty()) start_batches(std::move(left->entries));
+                                               hints_a_read, deadline_in(reply_time));
+        if (left) pass_on(left->entries);
     }
 }
 

@@ -1,23 +1,21 @@
-// Reads the streams of all queues through the consumer group, and runs what it finds, a bounded
-// number of batches at a time.
+// Reads the hints in the queues' streams, and passes on which agencies have due jobs.
 #pragma once
 
-#include <set>
 #include <string>
 
 #include "common/redis/connection.hpp"
 #include "common/redis/streams.hpp"
-#include "worker/executor.hpp"
+#include "worker/dispatcher.hpp"
 
 namespace tenantry::worker {
 
 class consumer {
 public:
     /// `commands` is shared; the blocking reads have a connection of their own.
-    consumer(net::io_context& context, const worker_settings& settings, executor& runs,
+    consumer(net::io_context& context, const worker_settings& settings, dispatcher& told,
              redis::connection& commands);
 
-    /// Reads and runs until stop(); returns when the last batch has ended.
+    /// Reads until stop().
     task<void> run();
 
     /// No more reads from now on.
@@ -32,18 +30,16 @@ private:
 
     task<void> read_once();
     task<void> recreate_groups();
-    void start_batches(entries all);
-    task<void> run_batch(std::string stream, entries batch);
-    task<void> wait_until_below(std::size_t batches);
+    void pass_on(const entries& hints);
+    void forget(const std::string& stream, const std::vector<std::string>& ids);
+    task<void> pause(std::chrono::milliseconds time);
 
     net::io_context& context_;
     const worker_settings& settings_;
-    executor& executor_;
+    dispatcher& dispatcher_;
     redis::connection& commands_;
     redis::connection reads_;
     const std::vector<std::string> streams_;
-    std::size_t running_ = 0;
-    steady_timer batch_ended_;  ///< cancelled when a batch ends
     bool stopping_ = false;
 };
 

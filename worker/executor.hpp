@@ -1,8 +1,6 @@
-// Runs what a worker was told of: claim, effects and completion in one transaction, or the record
-// of a failure.
+// Runs claimed jobs to their outcomes: hands them to the handler of their kind, in one transaction
+// with their completion where the handler is set-based, and records how each of them ended.
 #pragma once
-
-#include <span>
 
 #include "common/pg/pool.hpp"
 #include "common/runtime/settings.hpp"
@@ -17,37 +15,45 @@ class executor {
 public:
     executor(net::io_context& context, pg::pool& database, const worker_settings& settings,
              held_jobs& held, job_metrics& counted)
-        : database_{database},
+        : context_{context},
+          database_{database},
           settings_{settings},
           held_{held},
-          counted_{counted},
-          suspect_ended_{context, steady_timer::time_point::max()} {}
+          counted_{counted} {}
 
-    /// Runs the jobs to their outcomes. A job whose outcome could not be recorded, because
-    /// PostgreSQL was away for too long, is found again by the relay or by the lease sweep, as one
-    /// of a worker that died.
-    task<void> run(std::vector<store::job_reference> wanted);
+    /// Runs a batch of claimed jobs. One whose outcome could not be recorded, because PostgreSQL
+    /// was away for too long, is found by the lease sweep, as one of a worker that died.
+    task<void> run(std::vector<store::claimed_job> claimed);
+
+    /// Claims and runs jobs that a worker held when it crashed.
+    task<void> run_suspects(std::vector<store::job_reference> suspects);
 
 private:
-    task<void> run_suspects(std::span<const store::job_reference> wanted);
-    /// Returns how many were claimed.
-    task<std::size_t> claim_and_run(std::span<const store::job_reference> wanted, bool suspects);
-    task<void> run_kind(std::span<const store::claimed_job> jobs);
-    task<pg::result<void>> attempt(handler work, std::span<const store::claimed_job> jobs,
-                                   deadline until);
-    task<pg::result<std::size_t>> transact(pg::connection& connection, handler work,
-                                           std::span<const store::claimed_job> jobs,
-                                           deadline until);
-    task<void> settle_failure(const store::claimed_job& job, const pg::failure& failure);
-    task<void> discard(const store::claimed_job& job, std::string reason);
-    task<void> record(const store::claimed_job& job, store::job_failure outcome);
+    using jobs = std::span<const store::claimed_job>;
 
+    /// What became of the jobs of one transaction.
+    struct settled {
+        std::size_t done = 0, cancelled = 0, stale = 0, retried = 0, dead = 0;
+    };
+
+    task<void> run_kind(jobs of_kind);
+    task<void> run_many(batch_handler work, jobs together);
+    task<void> run_each(stepwise_handler work, jobs side_by_side);
+    task<void> run_one(stepwise_handler work, const store::claimed_job& job);
+    /// Without `work` the jobs are done already, and only to be marked so.
+    task<pg::result<void>> attempt(batch_handler work, jobs together, deadline until);
+    task<pg::result<settled>> transact(pg::connection& connection, batch_handler work,
+                                       jobs together, deadline until);
+    task<pg::result<void>> run_handler(pg::connection& connection, batch_handler work, jobs ours,
+                                       deadline until, settled& counts);
+    void count(const settled& ended);
+    task<void> record(const store::claimed_job& job, outcome ended);
+
+    net::io_context& context_;
     pg::pool& database_;
     const worker_settings& settings_;
     held_jobs& held_;
     job_metrics& counted_;
-    bool suspect_runs_ = false;
-    steady_timer suspect_ended_;  ///< cancelled when a suspect has ended
 };
 
 }  // namespace tenantry::worker

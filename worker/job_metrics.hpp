@@ -11,6 +11,26 @@
 
 namespace tenantry::worker {
 
+/// One gauge or histogram for each queue.
+template<class Metric>
+class by_queue {
+public:
+    template<class Make>
+    explicit by_queue(Make make) {
+        for (const auto queue : jobs::queues)
+            of_[queue] = &make(metrics::labels{{"queue", std::string{queue}}});
+    }
+
+    /// Null for a queue that this program does not know.
+    Metric* find(std::string_view queue) const {
+        const auto found = of_.find(queue);
+        return found == of_.end() ? nullptr : found->second;
+    }
+
+private:
+    std::map<std::string_view, Metric*> of_;
+};
+
 struct job_metrics {
     metrics::counter& claimed =
         metrics::make_counter("tenantry_jobs_claimed_total", "Jobs claimed under a lease");
@@ -19,6 +39,8 @@ struct job_metrics {
     metrics::counter& failed = metrics::make_counter("tenantry_jobs_failed_total",
                                                      "Attempts that failed and will be repeated");
     metrics::counter& dead = metrics::make_counter("tenantry_jobs_dead_total", "Jobs given up");
+    metrics::counter& cancelled = metrics::make_counter(
+        "tenantry_jobs_cancelled_total", "Jobs that stopped because somebody called them off");
     metrics::counter& stale =
         metrics::make_counter("tenantry_jobs_stale_completions_total",
                               "Completions refused because the lease had passed to another worker");
@@ -26,31 +48,36 @@ struct job_metrics {
         "tenantry_jobs_leases_expired_total", "Jobs taken back from a worker that did not finish");
     metrics::counter& quarantined = metrics::make_counter("tenantry_jobs_quarantined_total",
                                                           "Jobs set aside after repeated crashes");
-    metrics::counter& relayed = metrics::make_counter("tenantry_jobs_relayed_total",
-                                                      "Jobs pushed to their stream by the relay");
+    metrics::counter& redispatched =
+        metrics::make_counter("tenantry_jobs_redispatched_total",
+                              "Times that due jobs of an agency were found that no hint announced");
+    metrics::gauge& outbox_lag = metrics::make_gauge(
+        "tenantry_outbox_lag_seconds", "Age of the oldest due job that no hint has announced");
     metrics::gauge& running =
         metrics::make_gauge("tenantry_jobs_running", "Jobs that this worker holds");
-    std::map<std::string_view, metrics::histogram*> dwell_seconds = dwell_by_queue();
-
     metrics::histogram& batch_seconds =
         metrics::make_histogram("tenantry_job_batch_duration_seconds",
                                 "From claim to settlement of a batch", metrics::latency_buckets());
+    by_queue<metrics::histogram> dwell_seconds{
+        [](const metrics::labels& of) -> auto& {return metrics::make_histogram(
+                                          "tenantry_job_dwell_seconds",
+                                          "From when a job was due until a worker claimed it",
+                                          metrics::latency_buckets(), of);
+}
+};  // namespace tenantry::worker
+by_queue<metrics::gauge> oldest_due_seconds{
+    [](const metrics::labels& of) -> auto& {return metrics::make_gauge(
+                                      "tenantry_queue_oldest_due_seconds",
+                                      "Age of the oldest due job that no worker has claimed", of);
+}
+}
+;
 
-    void count_claimed(const store::claimed_job& job) const {
-        claimed.Increment();
-        if (const auto of_queue = dwell_seconds.find(job.queue); of_queue != dwell_seconds.end())
-            of_queue->second->Observe(job.dwelt.count());
-    }
-
-private:
-    static std::map<std::string_view, metrics::histogram*> dwell_by_queue() {
-        std::map<std::string_view, metrics::histogram*> all;
-        for (const auto queue : jobs::queues)
-            all[queue] = &metrics::make_histogram(
-                "tenantry_job_dwell_seconds", "From when a job was due until a worker claimed it",
-                metrics::latency_buckets(), {{"queue", std::string{queue}}});
-        return all;
-    }
-};
+void count_claimed(const store::claimed_job& job) const {
+    claimed.Increment();
+    if (auto* of_queue = dwell_seconds.find(job.queue)) of_queue->Observe(job.dwelt.count());
+}
+}
+;
 
 }  // namespace tenantry::worker

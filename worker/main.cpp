@@ -1,14 +1,21 @@
 // tenantry-worker: the composition root. Waits for PostgreSQL and Redis, runs jobs, finishes what
 // it holds when told to stop.
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "common/jobs/kinds.hpp"
 #include "common/runtime/metrics_server.hpp"
 #include "common/runtime/program.hpp"
 #include "common/runtime/shutdown.hpp"
 #include "common/runtime/spawn.hpp"
 #include "common/store/schema_version.hpp"
 #include "worker/consumer.hpp"
+#include "worker/queue_stats.hpp"
 #include "worker/reclaimer.hpp"
 #include "worker/redis_check.hpp"
 #include "worker/relay.hpp"
+#include "worker/scheduler.hpp"
 
 namespace tenantry::worker {
 
@@ -16,19 +23,32 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Beside one connection a batch: the heartbeat, the sweep and the relay, which must not wait for
-/// batches.
-constexpr std::size_t housekeeping_connections = 3;
+/// Beside one connection a batch: the claims, the heartbeat, the sweep, the relay and a suspect,
+/// which must not wait for batches.
+constexpr std::size_t housekeeping_connections = 5;
 constexpr auto probe_time = 2s;
 constexpr auto probe_pause = 250ms;
-constexpr auto pause_between_pushes = 5ms;
+constexpr auto pause_between_counts = 10s;
+/// At the end of the drain timeout, for giving back what is still held.
+constexpr auto release_time = 1s;
+
+std::size_t batches_of(const worker_settings& s) {
+    std::size_t batches = 0;
+    for (const auto& queue : s.queues) batches += queue.batches;
+    return batches;
+}
 
 pg::pool_settings pool_settings(const worker_settings& s) {
     return {.connection = {.conninfo = s.database_url,
                            .application_name = "tenantry-worker",
                            .statement_timeout = s.job_timeout,
                            .idle_in_transaction_timeout = s.job_timeout},
-            .size = s.concurrency + housekeeping_connections};
+            .size = batches_of(s) + housekeeping_connections};
+}
+
+/// Beside the pool: whoever leads is known by it.
+pg::connection_settings scheduler_session(const worker_settings& s) {
+    return {.conninfo = s.database_url, .application_name = "tenantry-scheduler"};
 }
 
 class program {
@@ -38,9 +58,12 @@ public:
           database_{context_.get_executor(), pool_settings(settings_)},
           redis_{context_.get_executor(), {.url = settings_.redis_url}},
           executor_{context_, database_, settings_, held_, counted_},
-          consumer_{context_, settings_, executor_, redis_},
-          relay_{database_, redis_, settings_, counted_},
+          dispatcher_{context_, database_, settings_, executor_, counted_},
+          consumer_{context_, settings_, dispatcher_, redis_},
+          relay_{context_, database_, dispatcher_, executor_, counted_},
           reclaimer_{database_, settings_, held_, counted_},
+          stats_{database_},
+          scheduler_{context_, scheduler_session(settings_)},
           metrics_{
               context_,
               {.address = settings_.metrics_address.to_string(), .port = settings_.metrics_port},
@@ -60,53 +83,62 @@ public:
 private:
     health readiness() const {
         if (!running_ || stopping_) return {503, stopping_ ? "stopping\n" : "starting\n"};
-        if (!redis_.connected()) return {503, "redis is down\n"};
+        if (!redis_.connected()) return {200, "degraded: redis is down, jobs start later\n"};
         return {200, "ready\n"};
     }
 
     task<void> work() {
-        const bool ready = co_await wait_for_stores();
+        const bool ready = co_await wait_for_database();
         if (ready && !stopping_) {
             running_ = true;
             log::info("working", {{"worker", settings_.worker_name},
-                                  {"concurrency", settings_.concurrency},
+                                  {"batches", batches_of(settings_)},
                                   {"batch_size", settings_.batch_size}});
             spawn(context_, keep_leases());
             spawn(context_, take_back_leases());
-            spawn(context_, relay_due_jobs());
-            co_await consumer_.run();
+            spawn(context_, look_for_due_jobs());
+            spawn(context_, scheduler_.run());
+            spawn(context_, read_hints());
+            spawn(context_, count_queues());
+            co_await dispatcher_.run();
+            co_await relay_.finish();
         }
         end();
     }
 
-    task<bool> wait_for_stores() {
-        log::info("waiting for the stores", {{"schema", TENANTRY_SCHEMA_CHANGE}});
+    task<bool> wait_for_database() {
+        log::info("waiting for the database", {{"schema", TENANTRY_SCHEMA_CHANGE}});
         const auto until = deadline_in(settings_.wait_timeout);
-        bool current = false;
-        while (!stopping_ && !(current && redis_.connected())) {
-            auto checked = co_await store::schema_is_current(database_, deadline_in(probe_time));
-            current = checked && *checked;
+        while (!stopping_) {
+            auto current = co_await store::schema_is_current(database_, deadline_in(probe_time));
+            if (current && *current) co_return true;
             if (std::chrono::steady_clock::now() >= until) {
-                log::error("a store is not there; is the database migrated (scripts/migrate)?",
-                           {{"waited", settings_.wait_timeout},
-                            {"database", current ? "ready" : "not ready"},
-                            {"redis", redis_.connected() ? "ready" : "not ready"}});
+                log::error("the database is not there, or not migrated (scripts/migrate)",
+                           {{"waited", settings_.wait_timeout}});
                 status_ = EXIT_FAILURE;
                 co_return false;
             }
-            if (!(current && redis_.connected())) co_await pause(probe_pause);
+            co_await pause(probe_pause);
         }
-        if (stopping_) co_return false;
-        co_return co_await accept_redis();
+        co_return false;
     }
 
-    task<bool> accept_redis() {
+    /// Jobs do not wait for Redis: without it, what is due is found by looking.
+    task<void> read_hints() {
+        if (!redis_.connected())
+            log::warn("redis is down: jobs start later",
+                      {{"looked_for_every", settings_.relay_interval}});
+        while (!stopping_ && !redis_.connected()) co_await pause(probe_pause);
+        if (stopping_) co_return;
         const auto verdict = co_await check_redis(redis_);
-        if (verdict.usable && !verdict.reason.empty()) log::warn(verdict.reason);
-        if (verdict.usable) co_return true;
-        log::error(verdict.reason);
-        status_ = EXIT_FAILURE;
-        co_return false;
+        if (!verdict.usable) {
+            log::error(verdict.reason);
+            status_ = EXIT_FAILURE;
+            stop();
+            co_return;
+        }
+        if (!verdict.reason.empty()) log::warn(verdict.reason);
+        co_await consumer_.run();
     }
 
     task<void> keep_leases() {
@@ -124,10 +156,17 @@ private:
         }
     }
 
-    task<void> relay_due_jobs() {
+    task<void> look_for_due_jobs() {
         while (!stopping_) {
-            const auto pushed = co_await relay_.push_due_jobs();
-            co_await pause(pushed > 0 ? pause_between_pushes : settings_.relay_interval);
+            const bool more = co_await relay_.look();
+            if (!more) co_await pause(settings_.relay_interval);
+        }
+    }
+
+    task<void> count_queues() {
+        while (!stopping_) {
+            co_await stats_.read();
+            co_await pause(pause_between_counts);
         }
     }
 
@@ -140,14 +179,22 @@ private:
         log::info("stopping: finishing the jobs in progress");
         stopping_ = true;
         consumer_.stop();
+        scheduler_.stop();
+        dispatcher_.stop();
         drain_limit_.expires_after(settings_.drain_timeout);
         drain_limit_.async_wait([this](boost::system::error_code ec) {
-            if (ec) return;
-            log::warn("jobs are still running after the drain timeout: their leases will expire");
-            // What they are in the middle of is not to be unwound, only left.
-            log::stop();
-            std::_Exit(EXIT_SUCCESS);
+            if (!ec) spawn(context_, leave_the_rest());
         });
+    }
+
+    task<void> leave_the_rest() {
+        const auto held = held_.all();
+        log::warn("jobs are still running after the drain timeout: others will do them",
+                  {{"jobs", held.size()}});
+        co_await store::release_jobs(database_, held, deadline_in(release_time));
+        // What they are in the middle of is not to be unwound, only left.
+        log::stop();
+        std::_Exit(EXIT_SUCCESS);
     }
 
     void end() {
@@ -162,9 +209,12 @@ private:
     held_jobs held_;
     job_metrics counted_;
     executor executor_;
+    dispatcher dispatcher_;
     consumer consumer_;
     relay relay_;
     reclaimer reclaimer_;
+    queue_stats stats_;
+    scheduler scheduler_;
     metrics_server metrics_;
     shutdown_signals signals_;
     steady_timer drain_limit_{context_};
@@ -174,7 +224,19 @@ private:
     int status_ = EXIT_SUCCESS;
 };
 
+/// The name that no queue has; nothing when each has one.
+const std::string* unknown_queue(const worker_settings& settings) {
+    for (const auto& each : settings.queues)
+        if (std::ranges::find(jobs::queues, each.queue) == jobs::queues.end()) return &each.queue;
+    return nullptr;
+}
+
 int run(worker_settings settings) {
+    if (const auto* unknown = unknown_queue(settings)) {
+        log::error("there is no queue called " + *unknown,
+                   {{"queues", fmt::format("{}", fmt::join(jobs::queues, ", "))}});
+        return EXIT_FAILURE;
+    }
     return program{std::move(settings)}.run();
 }
 

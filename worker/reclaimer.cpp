@@ -27,11 +27,15 @@ task<void> reclaimer::sweep() {
         log::warn("cannot look for expired leases", {{"reason", swept.error().message}});
         co_return;
     }
-    counted_.returned.Increment(static_cast<double>(swept->returned + swept->quarantined));
+    const auto all = swept->returned + swept->quarantined + swept->cancelled;
+    counted_.returned.Increment(static_cast<double>(all));
     counted_.quarantined.Increment(static_cast<double>(swept->quarantined));
-    if (swept->returned + swept->quarantined > 0)
+    counted_.cancelled.Increment(static_cast<double>(swept->cancelled));
+    if (all > 0)
         log::warn("took back the jobs of a worker that did not finish them",
-                  {{"returned", swept->returned}, {"quarantined", swept->quarantined}});
+                  {{"returned", swept->returned},
+                   {"quarantined", swept->quarantined},
+                   {"cancelled", swept->cancelled}});
 }
 
 }  // namespace tenantry::worker

@@ -1,11 +1,10 @@
 #include "worker/relay.hpp"
 
-#include "common/jobs/envelope.hpp"
-#include "common/jobs/kinds.hpp"
-#include "common/redis/streams.hpp"
+#include <algorithm>
+
 #include "common/runtime/failpoint.hpp"
 #include "common/runtime/log.hpp"
-#include "common/store/job_queue.hpp"
+#include "common/runtime/spawn.hpp"
 
 namespace tenantry::worker {
 
@@ -13,52 +12,97 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Entries that may stand in a stream before the relay waits: a backlog stays in PostgreSQL, where
-/// it costs Redis no memory and no agency's jobs stand in front of another's.
-constexpr std::int64_t stream_window = 4096;
-constexpr int agencies_a_round = 100;
-constexpr int jobs_of_an_agency_a_round = 1000;
+constexpr int lanes_a_look = 1000;
+/// So many of them run together at most.
+constexpr std::size_t suspects_a_look = 16;
 constexpr auto statement_time = 10s;
-constexpr auto reply_time = 5s;
+
+/// Before all others: agency 0 is the operator.
+const store::lane before_the_first{domain::agency_id{-1}, ""};
 
 }  // namespace
 
-task<bool> relay::streams_have_room() {
-    std::vector<std::vector<std::string>> lengths;
-    for (const auto queue : jobs::queues) lengths.push_back({"XLEN", jobs::stream_of(queue)});
-    auto replies = co_await redis_.pipeline(std::move(lengths), deadline_in(reply_time));
-    if (!replies) co_return false;
-    for (const auto& reply : *replies)
-        if (reply.integer >= stream_window) co_return false;
-    co_return true;
+task<bool> relay::look() {
+    co_await look_for_suspects();
+    const bool more_lanes = co_await look_at_lanes();
+    co_return more_lanes;
 }
 
-task<std::size_t> relay::push_due_jobs() {
-    if (!redis_.connected()) co_return 0;
-    const bool room = co_await streams_have_room();
-    if (!room) co_return 0;
-    auto due =
-        co_await store::take_undispatched(database_, agencies_a_round, jobs_of_an_agency_a_round,
-                                          settings_.redispatch_after, deadline_in(statement_time));
-    if (!due) {
-        log::warn("cannot look for due jobs", {{"reason", due.error().message}});
-        co_return 0;
+task<void> relay::finish() {
+    finishing_ = true;
+    while (suspects_run_) co_await suspects_ended_.async_wait(use_task);
+}
+
+task<bool> relay::look_at_lanes() {
+    failpoint("relay.before_look");
+    auto lanes = co_await store::find_waiting_lanes(database_, after_, lanes_a_look,
+                                                    deadline_in(statement_time));
+    if (!lanes) {
+        log::warn("cannot look for due jobs", {{"reason", lanes.error().message}});
+        co_return false;
     }
-    if (due->empty()) co_return 0;
-    failpoint("relay.after_take");
-    std::vector<std::vector<std::string>> pushes;
-    pushes.reserve(due->size());
-    for (const auto& hint : *due)
-        pushes.push_back(
-            redis::xadd(jobs::stream_of(hint.queue),
-                        {{std::string{jobs::agency_field}, std::to_string(hint.agency.value())},
-                         {std::string{jobs::job_field}, std::to_string(hint.job.value())}}));
-    // A push that fails is made again after redispatch_after.
-    auto pushed = co_await redis_.pipeline(std::move(pushes), deadline_in(reply_time));
-    failpoint("relay.after_push");
-    if (!pushed) co_return 0;
-    counted_.relayed.Increment(static_cast<double>(due->size()));
-    co_return due->size();
+    failpoint("relay.after_look");
+    for (const auto& lane : *lanes)
+        if (lane.due_for >= 0s) note(lane);
+    const bool more = lanes->size() == lanes_a_look;
+    after_ = more ? static_cast<const store::lane&>(lanes->back()) : before_the_first;
+    if (!more) show_ages();
+    co_return more;
+}
+
+void relay::note(const store::waiting_lane& lane) {
+    const auto age = lane.due_for.count();
+    auto& oldest = oldest_due_[lane.queue];
+    oldest = std::max(oldest, age);
+    if (!dispatcher_.announce(lane.agency, lane.queue)) return;
+    counted_.redispatched.Increment();
+    oldest_unannounced_ = std::max(oldest_unannounced_, age);
+    failpoint("relay.after_announce");
+}
+
+void relay::show_ages() {
+    for (const auto queue : jobs::queues)
+        counted_.oldest_due_seconds.find(queue)->Set(oldest_due_[std::string{queue}]);
+    counted_.outbox_lag.Set(oldest_unannounced_);
+    oldest_due_.clear();
+    oldest_unannounced_ = 0;
+}
+
+task<void> relay::look_for_suspects() {
+    if (suspects_run_ || finishing_) co_return;
+    auto suspects = co_await find_suspects();
+    if (suspects.empty() || finishing_) co_return;
+    suspects_run_ = true;
+    spawn(context_, run_suspects(std::move(suspects)));
+}
+
+task<std::vector<store::suspect>> relay::find_suspects() {
+    auto found =
+        co_await store::find_suspects(database_, int{suspects_a_look}, deadline_in(statement_time));
+    if (!found) co_return std::vector<store::suspect>{};
+    co_return std::move(*found);
+}
+
+task<void> relay::run_suspects(std::vector<store::suspect> suspects) {
+    while (true) {
+        co_await run_some(suspects);
+        if (suspects.size() < suspects_a_look || finishing_) break;
+        suspects = co_await find_suspects();
+    }
+    suspects_run_ = false;
+    suspects_ended_.cancel();
+}
+
+task<void> relay::run_some(const std::vector<store::suspect>& suspects) {
+    std::vector<store::job_reference> together;
+    for (const auto& each : suspects)
+        if (each.crashes == 1) together.push_back(each);
+    if (!together.empty()) co_await executor_.run_suspects(std::move(together));
+    for (const auto& each : suspects) {
+        if (each.crashes == 1) continue;
+        std::vector<store::job_reference> alone{each};
+        co_await executor_.run_suspects(std::move(alone));
+    }
 }
 
 }  // namespace tenantry::worker

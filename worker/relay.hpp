@@ -1,31 +1,58 @@
-// Pushes the due jobs that no push has reached: those of a commit whose hint was lost, those that
-// wait for another attempt, those of a stream that Redis lost.
+// Looks in the database for due jobs that no hint has announced: those of a commit whose hint got
+// lost, those that waited for their time or for another attempt, those of which another worker has
+// more than it can do.
 #pragma once
 
-#include "common/pg/pool.hpp"
-#include "common/redis/connection.hpp"
-#include "common/runtime/settings.hpp"
-#include "worker/job_metrics.hpp"
+#include <map>
+#include <string>
+
+#include "worker/dispatcher.hpp"
 
 namespace tenantry::worker {
 
 class relay {
 public:
-    relay(pg::pool& database, redis::connection& redis, const worker_settings& settings,
+    relay(net::io_context& context, pg::pool& database, dispatcher& told, executor& runs,
           job_metrics& counted)
-        : database_{database}, redis_{redis}, settings_{settings}, counted_{counted} {}
+        : context_{context},
+          database_{database},
+          dispatcher_{told},
+          executor_{runs},
+          counted_{counted} {}
 
-    /// One round. Returns how many jobs it pushed; 0 also while Redis is away or the streams are
-    /// full.
-    task<std::size_t> push_due_jobs();
+    /// One look: at the next lanes, a bounded number, going round; and at what waits because it was
+    /// with a worker that crashed. Whether there may be more to look at right away.
+    task<bool> look();
+
+    /// Starts no more suspects, and returns when those that run have ended.
+    task<void> finish();
 
 private:
-    task<bool> streams_have_room();
+    task<bool> look_at_lanes();
+    task<void> look_for_suspects();
+    task<std::vector<store::suspect>> find_suspects();
+    /// Until there are no more.
+    task<void> run_suspects(std::vector<store::suspect> suspects);
+    /// A crash is charged to every job that the worker held, since nobody can tell whose it was.
+    /// After the first they run a few together, so that hundreds of innocent ones are soon done;
+    /// after the second each runs by itself: only a job that crashes its worker once more than that
+    /// comes to be quarantined.
+    task<void> run_some(const std::vector<store::suspect>& suspects);
+    void note(const store::waiting_lane& lane);
+    void show_ages();
 
+    net::io_context& context_;
     pg::pool& database_;
-    redis::connection& redis_;
-    const worker_settings& settings_;
+    dispatcher& dispatcher_;
+    executor& executor_;
     job_metrics& counted_;
+    store::lane after_{domain::agency_id{-1}, ""};
+    /// Of the round under way; in seconds.
+    std::map<std::string, double> oldest_due_{};
+    double oldest_unannounced_ = 0;
+    bool suspects_run_ = false;
+    bool finishing_ = false;
+    steady_timer suspects_ended_{context_, steady_timer::time_point::max()};
 };
 
 }  // namespace tenantry::worker

@@ -14,6 +14,8 @@ std::string explain(const error& e) {
             return "there is no such thing in this agency";
         case errc::job_not_retryable:
             return "only a dead or quarantined job can be retried";
+        case errc::job_not_cancellable:
+            return "only a pending or running job can be cancelled, or it is about to be done";
         case errc::unavailable:
             return "PostgreSQL cannot be reached; is --database-url right? (" + e.cause + ")";
         case errc::invalid_value:

@@ -99,6 +99,7 @@ std::vector<command> agency_commands();
 std::vector<command> key_commands();
 std::vector<command> job_commands();
 std::vector<command> queue_commands();
+std::vector<command> schedule_commands();
 std::vector<command> keyring_commands();
 std::vector<command> health_commands();
 

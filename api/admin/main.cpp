@@ -17,7 +17,7 @@ constexpr int usage_status = 2;
 std::vector<command> every_command() {
     std::vector<command> all;
     for (auto group : {agency_commands(), key_commands(), job_commands(), queue_commands(),
-                       keyring_commands(), health_commands()})
+                       schedule_commands(), keyring_commands(), health_commands()})
         all.insert(all.end(), std::make_move_iterator(group.begin()),
                    std::make_move_iterator(group.end()));
     return all;

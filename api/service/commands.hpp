@@ -33,4 +33,13 @@ task<pg::result<store::verdict>> run_to_verdict(Run& run) {
 result<answer> settle(environment& env, const store::command& command,
                       pg::result<store::verdict> verdict, errc refusal);
 
+/// Tells the workers of the jobs that a command has just caused, if it has, and the client which
+/// batch they are.
+template<class Command>
+void push_jobs(environment& env, const Command& command, result<answer>& answered) {
+    if (!answered || answered->replayed) return;
+    env.pusher.push(command.agency, command.jobs);
+    answered->batch = command.jobs.front().id;
+}
+
 }  // namespace tenantry::service

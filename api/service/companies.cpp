@@ -41,8 +41,7 @@ draft prepare(environment& env, const caller& by, std::vector<new_company> given
         auto key = mint_key(env.sealer, by.who.agency, domain::api_key_id{ids.api_keys[i]});
         born.push_back(newborn(id, given[i], by.who, now));
         for (const auto& kind : first_jobs)
-            command.jobs.push_back(
-                {domain::job_id{*job_id++}, kind.queue, kind.name, id, kind.steps});
+            command.jobs.push_back({domain::job_id{*job_id++}, kind, id});
         command.companies.push_back(
             {id, std::move(given[i].name), std::move(key.row), std::move(given[i].profile)});
     }
@@ -96,7 +95,7 @@ task<result<answer>> create_companies(environment& env, caller by,
     auto run = [&] { return insert_one(env, command, times, by.until); };
     auto verdict = co_await run_to_verdict(run);
     auto answered = settle(env, command, std::move(verdict), errc::name_taken);
-    if (answered && !answered->replayed) env.pusher.push(by.who.agency, command.jobs);
+    push_jobs(env, command, answered);
     co_return answered;
 }
 
@@ -124,7 +123,7 @@ task<result<answer>> found_company(environment& env, caller by, new_company comp
         auto verdict = co_await insert_one(env, command, times, by.until);
         if (attempt < max_race_attempts && race_was_lost(verdict)) continue;
         auto answered = settle(env, command, std::move(verdict), errc::name_taken);
-        if (answered && !answered->replayed) env.pusher.push(by.who.agency, command.jobs);
+        push_jobs(env, command, answered);
         co_return answered;
     }
 }

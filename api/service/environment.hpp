@@ -58,6 +58,8 @@ struct caller {
 struct answer {
     store::stored_response response;
     bool replayed = false;
+    /// The first of the jobs that it caused, which names their batch. Not known of a replay.
+    std::optional<domain::job_id> batch{};
 };
 
 }  // namespace tenantry::service

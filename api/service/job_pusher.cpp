@@ -1,20 +1,21 @@
 #include "api/service/job_pusher.hpp"
 
-#include <array>
+#include <algorithm>
 
 #include "common/jobs/envelope.hpp"
+#include "common/jobs/kinds.hpp"
+#include "common/redis/streams.hpp"
 
 namespace tenantry::service {
 
 void job_pusher::push(domain::agency_id agency, std::span<const store::new_job> jobs) {
     if (!redis_.connected()) return;
-    const auto agency_text = std::to_string(agency.value());
-    for (const auto& job : jobs) {
-        const auto stream = jobs::stream_of(job.queue);
-        const auto job_text = std::to_string(job.id.value());
-        const std::array<std::string_view, 7> command{
-            "XADD", stream, "*", jobs::agency_field, agency_text, jobs::job_field, job_text};
-        redis_.post(command);
+    for (const auto queue : jobs::queues) {
+        const auto waits_here = [queue](const auto& job) { return job.kind.queue == queue; };
+        if (std::ranges::none_of(jobs, waits_here)) continue;
+        redis_.post(
+            redis::xadd(jobs::stream_of(queue), jobs::stream_limit,
+                        {{std::string{jobs::agency_field}, std::to_string(agency.value())}}));
     }
 }
 

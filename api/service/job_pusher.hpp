@@ -1,5 +1,5 @@
-// Tells the workers, right after a commit, which jobs it left: a hint that spares them the wait for
-// the relay.
+// Tells the workers, right after a commit, that it left jobs: a hint that spares them the wait
+// until they look by themselves.
 #pragma once
 
 #include <span>
@@ -13,8 +13,8 @@ class job_pusher {
 public:
     explicit job_pusher(redis::connection& redis) : redis_{redis} {}
 
-    /// Hands the jobs to their queues' streams without waiting. With Redis down nothing happens:
-    /// the relay pushes them once it is back.
+    /// Puts one hint into the stream of each queue that the jobs wait in, without waiting. With
+    /// Redis down nothing happens: the workers look for due jobs by themselves, only less often.
     void push(domain::agency_id agency, std::span<const store::new_job> jobs);
 
 private:

@@ -1,8 +1,38 @@
 #include "api/service/jobs.hpp"
 
+#include <algorithm>
+
 #include "api/service/commands.hpp"
 
 namespace tenantry::service {
+
+namespace {
+
+/// Of a request that waits for a batch.
+constexpr std::chrono::milliseconds time_between_looks{100}, time_to_answer{500};
+
+using job_change = task<pg::result<store::verdict>> (*)(pg::pool&, const store::command&,
+                                                        std::optional<domain::company_id>,
+                                                        domain::job_id, store::command_times,
+                                                        deadline);
+
+/// `refusal` is what it means that the job's state does not allow it.
+task<result<answer>> change_job(environment& env, caller by, domain::job_id id,
+                                store::stored_response (*encode)(domain::job_id), job_change change,
+                                errc refusal) {
+    auto command = by.command();
+    command.response = encode(id);
+    const auto times = env.times();
+    auto run = [&] { return change(env.database, command, by.who.company, id, times, by.until); };
+    auto verdict = co_await run_to_verdict(run);
+    auto answered = settle(env, command, std::move(verdict), refusal);
+    // A job that is not there has no state to be named.
+    if (!answered && answered.error().code == refusal && answered.error().subject.empty())
+        co_return error{.code = errc::not_found};
+    co_return answered;
+}
+
+}  // namespace
 
 task<result<domain::page<domain::job>>> list_jobs(environment& env, caller by,
                                                   domain::job_filter filter,
@@ -21,19 +51,26 @@ task<result<domain::job>> get_job(environment& env, caller by, domain::job_id id
 
 task<result<answer>> retry_job(environment& env, caller by, domain::job_id id,
                                retry_encoder encode) {
-    auto command = by.command();
-    command.response = encode(id);
-    const auto times = env.times();
-    auto run = [&] {
-        return store::retry_job(env.database, command, by.who.company, id, times, by.until);
-    };
-    auto verdict = co_await run_to_verdict(run);
-    auto answered = settle(env, command, std::move(verdict), errc::job_not_retryable);
-    // A job that is not there has no state to be named.
-    if (!answered && answered.error().code == errc::job_not_retryable &&
-        answered.error().subject.empty())
-        co_return error{.code = errc::not_found};
-    co_return answered;
+    return change_job(env, by, id, encode, store::retry_job, errc::job_not_retryable);
+}
+
+task<result<answer>> cancel_job(environment& env, caller by, domain::job_id id,
+                                cancel_encoder encode) {
+    return change_job(env, by, id, encode, store::cancel_job, errc::job_not_cancellable);
+}
+
+task<result<domain::job_batch>> get_batch(environment& env, caller by, domain::job_id id,
+                                          std::chrono::seconds wait) {
+    const auto until = std::min(deadline_in(wait), by.until - time_to_answer);
+    steady_timer timer{co_await net::this_coro::executor};
+    while (true) {
+        auto batch =
+            co_await store::find_batch(env.database, by.who.agency, by.who.company, id, by.until);
+        if (!batch || batch->is_finished() || std::chrono::steady_clock::now() >= until)
+            co_return batch;
+        timer.expires_at(std::min(deadline_in(time_between_looks), until));
+        co_await timer.async_wait(use_task);
+    }
 }
 
 }  // namespace tenantry::service

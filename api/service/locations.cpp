@@ -45,14 +45,13 @@ task<result<answer>> create_location(environment& env, caller by, domain::compan
     store::create_location command{by.command(), domain::location_id{ids->locations.front()},
                                    company, std::move(location)};
     constexpr auto kind = jobs::phone_number;
-    command.jobs.push_back(
-        {domain::job_id{ids->jobs.front()}, kind.queue, kind.name, company, kind.steps});
+    command.jobs.push_back({domain::job_id{ids->jobs.front()}, kind, company});
     command.response = encode(newborn(command, times.now));
 
     auto run = [&] { return store::insert_location(env.database, command, times, by.until); };
     auto verdict = co_await run_to_verdict(run);
     auto answered = settle(env, command, std::move(verdict), errc::not_found);
-    if (answered && !answered->replayed) env.pusher.push(by.who.agency, command.jobs);
+    push_jobs(env, command, answered);
     co_return answered;
 }
 

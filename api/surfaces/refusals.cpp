@@ -70,6 +70,8 @@ refusal usual_refusal(const error& e) {
             return unauthorized("The session token is invalid.");
         case errc::job_not_retryable:
             return conflict("The job cannot be retried.");
+        case errc::job_not_cancellable:
+            return conflict("The job cannot be cancelled.");
         case errc::idempotency_mismatch:
             return unprocessable("The Idempotency-Key was already used with another request.");
         case errc::idempotency_in_progress:

@@ -17,6 +17,8 @@ result<http::response> to_response(result<service::answer> answer) {
                             .body = std::move(stored.body)};
     if (response.body.empty()) response.content_type.clear();
     if (stored.location) response.headers.push_back({"Location", std::move(*stored.location)});
+    if (answer->batch)
+        response.headers.push_back({"X-Job-Batch", std::to_string(answer->batch->value())});
     if (answer->replayed) response.headers.push_back({"Idempotent-Replayed", "true"});
     return response;
 }

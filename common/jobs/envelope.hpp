@@ -1,7 +1,9 @@
-// What travels through a Redis stream: which job is due, nothing of what it is. The job's row says
-// the rest.
+// What travels through a Redis stream: which agency has jobs that are due, nothing of what they
+// are. Their rows say the rest, and a hint that gets lost costs nothing but the time until somebody
+// looks.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,33 +13,30 @@
 
 namespace tenantry::jobs {
 
-struct envelope {
-    domain::agency_id agency;
-    domain::job_id job;
-};
-
 inline constexpr std::string_view agency_field = "agency";
-inline constexpr std::string_view job_field = "job";
 
 /// The consumer group of every stream.
 inline constexpr std::string_view consumer_group = "workers";
+
+/// About so many hints may stand in a stream; the oldest make room. Nobody reads them when there
+/// are as many, and whoever comes to will find the jobs in PostgreSQL.
+inline constexpr std::int64_t stream_limit = 10'000;
 
 /// The stream of a queue.
 inline std::string stream_of(std::string_view queue) {
     return "tenantry:jobs:" + std::string{queue};
 }
 
-/// The queue of a stream, for logs and metrics.
+/// The queue of a stream.
 inline std::string_view queue_of(std::string_view stream) {
     return stream.substr(stream.rfind(':') + 1);
 }
 
-/// Reads the two fields' values; nothing when either is no positive number.
-inline std::optional<envelope> parse_envelope(std::string_view agency, std::string_view job) {
-    const auto agency_id = domain::positive_integer(agency);
-    const auto job_id = domain::positive_integer(job);
-    if (!agency_id || !job_id) return std::nullopt;
-    return envelope{domain::agency_id{*agency_id}, domain::job_id{*job_id}};
+/// Reads the field's value; nothing when it is no positive number.
+inline std::optional<domain::agency_id> parse_envelope(std::string_view agency) {
+    const auto id = domain::positive_integer(agency);
+    if (!id) return std::nullopt;
+    return domain::agency_id{*id};
 }
 
 }  // namespace tenantry::jobs

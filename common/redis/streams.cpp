@@ -48,8 +48,10 @@ std::vector<std::string> with_ids(std::vector<std::string> command,
 
 }  // namespace
 
-std::vector<std::string> xadd(std::string_view stream, const stream_fields& fields) {
-    std::vector<std::string> command{"XADD", std::string{stream}, "*"};
+std::vector<std::string> xadd(std::string_view stream, std::int64_t at_most,
+                              const stream_fields& fields) {
+    std::vector<std::string> command{"XADD", std::string{stream},     "MAXLEN",
+                                     "~",    std::to_string(at_most), "*"};
     for (const auto& [name, value] : fields) {
         command.push_back(name);
         command.push_back(value);
@@ -78,17 +80,10 @@ task<result<std::vector<stream_entry>>> read_group(connection& c, group_read wha
     co_return std::move(entries);
 }
 
-task<result<std::int64_t>> ack_and_delete(connection& c, std::string stream, std::string group,
-                                          std::vector<std::string> ids, deadline until) {
-    if (ids.empty()) co_return std::int64_t{0};
-    std::vector<std::vector<std::string>> both;
-    both.push_back(with_ids({"XACK", stream, group}, ids));
-    both.push_back(with_ids({"XDEL", stream}, ids));
-    auto answers = co_await c.pipeline(std::move(both), until);
-    if (!answers) co_return answers.error();
-    for (auto& answer : *answers)
-        if (answer.is_error()) co_return failure{failure::kind::server, std::move(answer.text)};
-    co_return answers->front().integer;
+std::vector<std::vector<std::string>> acknowledgement(const std::string& stream,
+                                                      std::string_view group,
+                                                      const std::vector<std::string>& ids) {
+    return {with_ids({"XACK", stream, std::string{group}}, ids), with_ids({"XDEL", stream}, ids)};
 }
 
 task<result<claim>> auto_claim(connection& c, std::string stream, std::string group,

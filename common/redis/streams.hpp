@@ -22,9 +22,10 @@ struct stream_entry {
     stream_fields fields;
 };
 
-/// The arguments of an XADD under an id of Redis's choice, for command() or post(). The stream is
-/// never trimmed: an entry goes when it is acknowledged.
-std::vector<std::string> xadd(std::string_view stream, const stream_fields& fields);
+/// The arguments of an XADD under an id of Redis's choice, for command() or post(). When the stream
+/// holds more than about `at_most` entries, the oldest go.
+std::vector<std::string> xadd(std::string_view stream, std::int64_t at_most,
+                              const stream_fields& fields);
 
 /// Creates the group, and the stream with it, from the stream's beginning; success when it exists.
 task<result<void>> ensure_group(connection& c, std::string stream, std::string group,
@@ -44,10 +45,10 @@ struct group_read {
 /// block. Give a deadline later than that. When the group is missing: is_server_error "NOGROUP".
 task<result<std::vector<stream_entry>>> read_group(connection& c, group_read what, deadline until);
 
-/// Acknowledges the entries and deletes them, in one round trip. Returns how many were still
-/// pending in the group.
-task<result<std::int64_t>> ack_and_delete(connection& c, std::string stream, std::string group,
-                                          std::vector<std::string> ids, deadline until);
+/// The commands that acknowledge entries and delete them, for pipeline() or post().
+std::vector<std::vector<std::string>> acknowledgement(const std::string& stream,
+                                                      std::string_view group,
+                                                      const std::vector<std::string>& ids);
 
 struct claim {
     std::string next;  ///< where the next call goes on; "0-0" when all have been looked at

@@ -52,7 +52,8 @@ enum class errc {
     insufficient_scope,
     // what is asked for
     not_found,  ///< no such resource in this agency; another agency's resource reads the same
-    job_not_retryable,  ///< only a dead or quarantined job can be retried
+    job_not_retryable,    ///< only a dead or quarantined job can be retried
+    job_not_cancellable,  ///< it is over, or just committing what it did
     // idempotency
     idempotency_mismatch,     ///< the key was used with another request
     idempotency_in_progress,  ///< the first use of the key is still running

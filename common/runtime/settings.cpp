@@ -22,7 +22,7 @@ using std::chrono::milliseconds;
 
 enum program : unsigned { api = 1, worker = 2, admin = 4, servers = api | worker, all = 7 };
 
-enum class kind { text, url, address, integer, duration, size, choice, origins };
+enum class kind { text, url, address, integer, duration, size, choice, origins, shares };
 
 // What a value may be. Durations count milliseconds, sizes bytes.
 struct rule {
@@ -35,6 +35,7 @@ struct rule {
 constexpr rule any_text{kind::text};
 constexpr rule address{kind::address};
 constexpr rule origins{kind::origins};
+constexpr rule shares{kind::shares, 1, 256};
 constexpr rule url(std::string_view start) {
     return {kind::url, 0, 0, start};
 }
@@ -110,14 +111,14 @@ const std::array<group, 5> table{{
     }},
     {"Jobs", {
         {"worker-name", worker, "", any_text, "name of this worker's leases; default HOST-PID"},
-        {"concurrency", worker, "4", integer(1, 256), "batches in progress"},
-        {"batch-size", worker, "128", integer(1, 1000), "jobs claimed in one transaction"},
+        {"queues", worker, "provisioning,billing,maintenance=1", shares, "served here; =N batches at once"},
+        {"concurrency", worker, "4", integer(1, 256), "batches in progress of each other queue"},
+        {"batch-size", worker, "128", integer(1, 1000), "jobs done in one transaction"},
         {"lease", worker, "30s", time(1s, 1h), "a claim lives this long without a heartbeat"},
         {"heartbeat", worker, "10s", time(100ms, 10min), "how often claims are renewed"},
         {"sweep", worker, "4s", time(100ms, 10min), "how often expired claims are taken back"},
         {"job-timeout", worker, "20s", time(100ms, 1h), "stop waiting for a job"},
-        {"relay-interval", worker, "500ms", time(10ms, 1min), "how often due jobs are looked for"},
-        {"redispatch-after", worker, "5s", time(100ms, 10min), "push a job again that nobody claimed"},
+        {"relay-interval", worker, "500ms", time(10ms, 1min), "look for due jobs without a hint"},
         {"read-block", worker, "1s", time(10ms, 1min), "one read of an empty stream waits this long"},
     }},
 }};
@@ -195,6 +196,18 @@ bool is_origin(std::string_view given) {
     return false;
 }
 
+// NAME or NAME=N.
+std::optional<queue_share> parse_share(std::string_view given, const rule& r) {
+    const auto equals = std::min(given.find('='), given.size());
+    queue_share share{.queue = std::string{given.substr(0, equals)}};
+    if (share.queue.empty()) return std::nullopt;
+    if (equals == given.size()) return share;
+    const auto batches = parse_amount(given.substr(equals + 1), kind::integer);
+    if (!batches || *batches < r.low || *batches > r.high) return std::nullopt;
+    share.batches = static_cast<std::size_t>(*batches);
+    return share;
+}
+
 bool is_allowed(const rule& r, std::string_view given) {
     switch (r.kind) {
         case kind::text:
@@ -205,6 +218,11 @@ bool is_allowed(const rule& r, std::string_view given) {
             return std::ranges::count(split(r.words, '|'), given) == 1;
         case kind::origins:
             return std::ranges::all_of(split(given, ','), is_origin);
+        case kind::shares:
+            return !split(given, ',').empty() &&
+                   std::ranges::all_of(split(given, ','), [&r](auto each) {
+                       return parse_share(each, r).has_value();
+                   });
         case kind::address: {
             boost::system::error_code ec;
             net::ip::make_address(given, ec);
@@ -230,6 +248,8 @@ std::string allowed(const rule& r) {
             return "an IP address";
         case kind::origins:
             return "https://HOST[:PORT],…";
+        case kind::shares:
+            return fmt::format("QUEUE[=N],… with N from {} to {}", r.low, r.high);
         case kind::choice:
             return fmt::format("{}", fmt::join(split(r.words, '|'), ", "));
         case kind::integer:
@@ -489,9 +509,6 @@ void refuse_contradictions(const worker_settings& s) {
                                                " must be less than " + written("lease", s.lease));
     refuse_unless(s.sweep <= s.lease,
                   written("sweep", s.sweep) + " must be at most " + written("lease", s.lease));
-    refuse_unless(s.relay_interval <= s.redispatch_after,
-                  written("relay-interval", s.relay_interval) + " must be at most " +
-                      written("redispatch-after", s.redispatch_after));
     refuse_unless(s.read_block <= s.drain_timeout,
                   written("read-block", s.read_block) + " must be at most " +
                       written("drain-timeout", s.drain_timeout) + ", or no stop is ever in time");
@@ -505,14 +522,16 @@ std::string host_and_pid() {
 
 void read(const given_settings& given, worker_settings& s) {
     read(given, static_cast<server_settings&>(s));
-    s.concurrency = given.count("concurrency");
+    for (const auto& each : given.list("queues"))
+        s.queues.push_back(parse_share(each, shares).value());
+    for (auto& each : s.queues)
+        if (each.batches == 0) each.batches = given.count("concurrency");
     s.batch_size = given.count("batch-size");
     s.lease = given.time("lease");
     s.heartbeat = given.time("heartbeat");
     s.sweep = given.time("sweep");
     s.job_timeout = given.time("job-timeout");
     s.relay_interval = given.time("relay-interval");
-    s.redispatch_after = given.time("redispatch-after");
     s.read_block = given.time("read-block");
     s.worker_name = given.text("worker-name");
     if (s.worker_name.empty()) s.worker_name = host_and_pid();

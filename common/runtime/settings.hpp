@@ -57,14 +57,19 @@ struct api_settings : server_settings {
     std::chrono::milliseconds idempotency_ttl;
 };
 
+/// A queue that a worker serves.
+struct queue_share {
+    std::string queue;
+    std::size_t batches = 0;  ///< in progress at once; never 0 once it is read
+};
+
 struct worker_settings : server_settings {
-    std::size_t concurrency;
+    std::vector<queue_share> queues;
     std::size_t batch_size;
     std::chrono::milliseconds lease;
     std::chrono::milliseconds heartbeat;
     std::chrono::milliseconds sweep;
     std::chrono::milliseconds relay_interval;
-    std::chrono::milliseconds redispatch_after;
     std::chrono::milliseconds read_block;
     std::chrono::milliseconds job_timeout;
     std::string worker_name;

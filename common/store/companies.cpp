@@ -18,7 +18,7 @@ struct founding {
 };
 constexpr founding none{"", "", "user_id", ""};
 constexpr founding founded{R"(founder AS (
-    SELECT * FROM unnest($30::bigint[], $31::bigint[], $32::text[], $33::text[], $34::text[])
+    SELECT * FROM unnest($32::bigint[], $33::bigint[], $34::text[], $35::text[], $36::text[])
         AS t(cmd, founder_id, external_id, email, founder_name)
 ), )",
                            " JOIN founder USING (cmd)", "founder_id", R"(, brought_in AS (
@@ -47,8 +47,7 @@ std::string insert_sql(const founding& with) {
         WITH ORDINALITY
         AS t(cmd, company_id, name, name_key, api_key_id, lookup_hash, sealed_key, keyring_version, profile, position)
 ), task AS (
-    SELECT * FROM unnest($23::bigint[], $24::bigint[], $25::text[], $26::text[], $27::bigint[], $28::int[])
-        AS t(cmd, job_id, queue, kind, company_id, steps_total)
+    )" TASK_ARRAYS(23, 24, 25, 26, 27, 28, 29, 30, 31) R"(
 ), )" + std::string{with.input} +
                                R"(refused AS (
     SELECT DISTINCT ON (cmd) cmd, item.name AS subject
@@ -72,9 +71,7 @@ std::string insert_sql(const founding& with) {
     INSERT INTO tenantry.audit_event (agency_id, at, action, user_id, api_key_id, company_id, subject_id, request_id)
     SELECT agency_id, $12, 'company.created', user_id, actor_key_id, company_id, company_id, request_id FROM born
 ), job AS (
-    INSERT INTO tenantry.job (agency_id, job_id, queue, kind, company_id, steps_total, created_at, run_at, dispatch_at)
-    SELECT agency_id, job_id, queue, kind, company_id, steps_total, $12, $12, $29
-    FROM accepted JOIN task USING (cmd)
+    )" INSERT_TASKS R"(
 ))" + std::string{with.effects};
     return command_sql(inputs, effects);
 }
@@ -251,7 +248,6 @@ pg::query insert_companies_query(std::span<const create_companies> commands, com
     arguments.add(items.lookup_hash).add(items.sealed_key).add(items.keyring_version);
     arguments.add(items.profile);
     jobs.add_to(arguments);
-    arguments.add(times.now + first_push_grace);
     if (founder) add_founder(arguments, *founder);
     return query;
 }

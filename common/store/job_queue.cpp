@@ -11,49 +11,129 @@ namespace tenantry::store {
 namespace {
 
 // Evaluated once a statement: there are few queues.
-#define IN_OPEN_QUEUE(job) \
-    " AND " job            \
-    "queue <> ALL (ARRAY(SELECT queue FROM tenantry.queue WHERE paused_at IS NOT NULL)) "
+#define PAUSED "ARRAY(SELECT queue FROM tenantry.queue WHERE paused_at IS NOT NULL)"
+#define LEVELS "unnest(ARRAY[0, 1, 2, 3]::smallint[]) AS level"
+#define WAITING "state = 'pending' AND crashes = 0"
+
+// From lane to lane by one step of the index each (a loose index scan): a backlog of a million jobs
+// is as quickly seen as one job.
+#define NEXT_LANE(behind)                                      \
+    "SELECT agency_id, queue FROM tenantry.job WHERE " WAITING \
+    " AND (agency_id, queue) > (" behind ") ORDER BY agency_id, queue LIMIT 1"
+constexpr pg::statement lanes_statement{"find_waiting_lanes",
+                                        "WITH RECURSIVE lane AS ((" NEXT_LANE("$1, $2")
+                                            R"() UNION ALL
+        SELECT next.agency_id, next.queue FROM lane, LATERAL ()" NEXT_LANE(
+                                                "lane.agency_id, lane.queue")
+                                                R"() AS next
+    )
+    SELECT lane.agency_id, lane.queue, extract(epoch FROM now() - oldest.run_at)::float8
+    FROM (SELECT * FROM lane LIMIT $3) AS lane, LATERAL (
+        SELECT min(first.run_at) AS run_at FROM )" LEVELS R"(, LATERAL (
+            SELECT j.run_at FROM tenantry.job j
+            WHERE j.agency_id = lane.agency_id AND j.queue = lane.queue AND j.priority = level AND )" WAITING
+                                                R"( ORDER BY j.run_at LIMIT 1) AS first
+    ) AS oldest
+    WHERE lane.queue <> ALL ()" PAUSED ")"};
+
+// One worker at a time claims for an agency, so that what its plan grants is counted right: whoever
+// comes second acts for the other agencies alone, and is shown no job of this one. That the lock
+// was had before the claims' snapshots are taken is what makes their counts the last ones.
+constexpr pg::statement take_turns_statement{"take_turns", R"(WITH mine AS MATERIALIZED (
+        SELECT agency_id FROM unnest($1::bigint[]) AS agency_id
+        WHERE pg_try_advisory_xact_lock(hashtextextended('jobs of ' || agency_id, 0))
+    )
+    SELECT agency_id, set_config('tenantry.agencies', (SELECT array_agg(agency_id)::text FROM mine), true) FROM mine)"};
+
+#define CLAIMED_COLUMNS                                                                 \
+    "j.agency_id, j.job_id, j.epoch, j.kind, j.company_id, j.attempts, j.steps_total, " \
+    "j.queue, extract(epoch FROM now() - j.run_at)::float8 AS dwelt, j.payload::text AS payload"
+#define CLAIM(lease, worker)                                                              \
+    "state = 'running', epoch = j.epoch + 1, attempts = j.attempts + 1, worker = " worker \
+    ", started_at = now(), steps_done = 0, message = NULL, lease_until = now() + " lease  \
+    " * interval '1 ms'"
+
+// A level of the priority after the other, each in the order of its index, until there are enough.
+constexpr pg::statement claim_statement{"claim_due_jobs", R"(WITH allowance AS MATERIALIZED (
+        SELECT coalesce(p.job_weight, 1) AS weight, p.jobs_per_minute,
+               p.max_running_jobs - (SELECT count(*) FROM tenantry.job r
+                                     WHERE r.agency_id = $1 AND r.state = 'running') AS room,
+               least(p.jobs_per_minute, coalesce(b.tokens + extract(epoch FROM now() - b.refilled_at)::float8
+                                                     * p.jobs_per_minute / 60, p.jobs_per_minute)) AS tokens
+        FROM (SELECT $1::bigint AS agency_id) AS lane LEFT JOIN tenantry.agency a USING (agency_id)
+            LEFT JOIN tenantry.plan p USING (plan_code) LEFT JOIN tenantry.job_budget b USING (agency_id)
+    ), due AS MATERIALIZED (
+        SELECT j.job_id FROM )" LEVELS R"(, LATERAL (
+            SELECT job_id FROM tenantry.job
+            WHERE agency_id = $1 AND queue = $2 AND priority = level AND )" WAITING
+                                                          R"( AND run_at <= now()
+              AND $2 <> ALL ()" PAUSED R"()
+            ORDER BY run_at, job_id LIMIT $3 FOR UPDATE SKIP LOCKED) AS j
+        LIMIT (SELECT greatest(0, least($3, room, floor(tokens)::bigint)) FROM allowance)
+    ), spent AS (
+        INSERT INTO tenantry.job_budget (agency_id, tokens, refilled_at)
+        SELECT $1, tokens - (SELECT count(*) FROM due), now() FROM allowance WHERE jobs_per_minute IS NOT NULL
+        ON CONFLICT (agency_id) DO UPDATE SET tokens = excluded.tokens, refilled_at = excluded.refilled_at
+    ), claimed AS (
+        UPDATE tenantry.job j SET )" CLAIM("$4", "$5") R"(
+        WHERE j.agency_id = $1 AND j.job_id = ANY (ARRAY(SELECT job_id FROM due))
+        RETURNING )" CLAIMED_COLUMNS R"(, j.priority, j.run_at
+    )
+    SELECT weight, room, tokens, jobs_per_minute, claimed.*
+    FROM allowance LEFT JOIN claimed ON true ORDER BY claimed.priority, claimed.run_at, claimed.job_id)"};
+
+constexpr pg::statement suspects_statement{
+    "find_suspects",
+    "SELECT agency_id, job_id, crashes FROM tenantry.job"
+    " WHERE state = 'pending' AND crashes > 0 AND run_at <= now()"
+    " AND queue <> ALL (" PAUSED ") ORDER BY run_at LIMIT $1"};
 
 // The references come sorted and the plan walks them in that order, so rows are locked in one
 // direction.
-constexpr pg::statement claim_statement{"claim_jobs",
-                                        R"(UPDATE tenantry.job j
-    SET state = 'running', epoch = j.epoch + 1, attempts = j.attempts + 1, worker = $4, started_at = now(),
-        lease_until = now() + $3 * interval '1 ms'
+constexpr pg::statement claim_suspects_statement{"claim_suspects",
+                                                 "UPDATE tenantry.job j SET " CLAIM("$3", "$4") R"(
     FROM unnest($1::bigint[], $2::bigint[]) AS wanted(agency_id, job_id)
-    WHERE j.agency_id = wanted.agency_id AND j.job_id = wanted.job_id AND j.state = 'pending' AND j.run_at <= now()
-      AND ($5::boolean IS NULL OR (j.crashes > 0) = $5))" IN_OPEN_QUEUE("j.") R"(
-    RETURNING j.agency_id, j.job_id, j.epoch, j.kind, j.company_id, j.attempts, j.steps_total,
-        j.queue, extract(epoch FROM now() - j.run_at)::float8)"};
+    WHERE j.agency_id = wanted.agency_id AND j.job_id = wanted.job_id AND j.state = 'pending' AND j.crashes > 0
+      AND j.run_at <= now() AND j.queue <> ALL ()" PAUSED ") RETURNING " CLAIMED_COLUMNS};
 
-constexpr pg::statement suspects_statement{"find_suspects",
-                                           R"(SELECT agency_id, job_id
-    FROM unnest($1::bigint[], $2::bigint[]) AS wanted(agency_id, job_id)
-        JOIN tenantry.job j USING (agency_id, job_id)
-    WHERE j.state = 'pending' AND j.run_at <= now() AND j.crashes > 0)" IN_OPEN_QUEUE("j.")};
-
-#define HELD                                                                                       \
-    " FROM unnest($1::bigint[], $2::bigint[], $3::int[]) AS held(agency_id, job_id, epoch)"        \
-    " WHERE j.agency_id = held.agency_id AND j.job_id = held.job_id AND j.epoch = held.epoch AND " \
-    "j.state = 'running' "
+#define HELD                                                                                   \
+    " FROM unnest($1::bigint[], $2::bigint[], $3::int[]) AS held(agency_id, job_id, epoch)"    \
+    " WHERE j.agency_id = held.agency_id AND j.job_id = held.job_id AND j.epoch = held.epoch " \
+    "AND j.state = 'running' "
+#define HELD_JOBS                                                                           \
+    " FROM unnest($1::bigint[], $2::bigint[], $3::int[]) AS held(agency_id, job_id, epoch)" \
+    " JOIN tenantry.job j USING (agency_id, job_id, epoch) WHERE j.state = 'running' "
 
 constexpr pg::statement extend_statement{
     "extend_leases", "UPDATE tenantry.job j SET lease_until = now() + $4 * interval '1 ms'" HELD};
 
+constexpr pg::statement release_statement{
+    "release_jobs", "WITH free AS MATERIALIZED (SELECT j.agency_id, j.job_id" HELD_JOBS
+                    R"( FOR UPDATE OF j SKIP LOCKED)
+    UPDATE tenantry.job j SET state = 'pending', attempts = j.attempts - 1, lease_until = NULL, started_at = NULL
+    FROM free WHERE j.agency_id = free.agency_id AND j.job_id = free.job_id)"};
+
 constexpr pg::statement complete_statement{
     "complete_jobs",
-    "UPDATE tenantry.job j SET state = 'done', steps_done = j.steps_total, lease_until = NULL, "
-    "finished_at = now()" HELD "RETURNING j.agency_id, j.job_id"};
+    "UPDATE tenantry.job j SET lease_until = NULL, finished_at = now(),"
+    " state = CASE WHEN j.cancel_requested_at IS NULL THEN 'done' ELSE 'cancelled' END,"
+    " steps_done = CASE WHEN j.cancel_requested_at IS NULL THEN j.steps_total ELSE j.steps_done "
+    "END" HELD "RETURNING j.agency_id, j.job_id, j.state = 'done'"};
 
-constexpr pg::statement retry_later_statement{
-    "retry_job_later",
-    "UPDATE tenantry.job j SET state = 'pending', lease_until = NULL, last_error = $4,"
-    " run_at = now() + $5 * interval '1 ms', dispatch_at = now() + $5 * interval '1 ms'" HELD};
+// A pause that is NULL is no pause but the end.
+constexpr pg::statement fail_statement{"fail_jobs", R"(UPDATE tenantry.job j
+    SET state = CASE WHEN pause IS NULL THEN 'dead' WHEN j.cancel_requested_at IS NOT NULL THEN 'cancelled' ELSE 'pending' END,
+        finished_at = CASE WHEN pause IS NULL OR j.cancel_requested_at IS NOT NULL THEN now() END,
+        run_at = coalesce(now() + pause * interval '1 ms', j.run_at), lease_until = NULL, last_error = reason,
+        steps_done = CASE WHEN j.state = 'done' THEN 0 ELSE j.steps_done END
+    FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::float8[], $5::text[])
+        AS failed(agency_id, job_id, epoch, pause, reason)
+    WHERE j.agency_id = failed.agency_id AND j.job_id = failed.job_id AND j.epoch = failed.epoch AND j.state = $6)"};
 
-constexpr pg::statement discard_statement{"discard_job",
-                                          "UPDATE tenantry.job j SET state = 'dead', lease_until = "
-                                          "NULL, last_error = $4, finished_at = now()" HELD};
+constexpr pg::statement progress_statement{"report_progress",
+                                           "UPDATE tenantry.job j SET steps_done = least($4, $5), "
+                                           "steps_total = $5, message = left($6, 500)" HELD
+                                           "RETURNING j.cancel_requested_at IS NOT NULL"};
 
 constexpr pg::statement expired_agencies_statement{
     "agencies_with_expired_leases",
@@ -62,30 +142,13 @@ constexpr pg::statement expired_agencies_statement{
 // A crash is no attempt of the job's own: it is counted apart.
 constexpr pg::statement sweep_statement{"sweep_expired_leases",
                                         R"(UPDATE tenantry.job
-    SET state = CASE WHEN crashes + 1 >= $2 THEN 'quarantined' ELSE 'pending' END, crashes = crashes + 1,
-        attempts = attempts - 1, lease_until = NULL, run_at = now(), dispatch_at = now(),
-        finished_at = CASE WHEN crashes + 1 >= $2 THEN now() END,
+    SET state = CASE WHEN cancel_requested_at IS NOT NULL THEN 'cancelled'
+                     WHEN crashes + 1 >= $2 THEN 'quarantined' ELSE 'pending' END,
+        crashes = crashes + 1, attempts = attempts - 1, lease_until = NULL, run_at = now(),
+        finished_at = CASE WHEN crashes + 1 >= $2 OR cancel_requested_at IS NOT NULL THEN now() END,
         last_error = 'the worker ' || worker || ' did not finish within its lease'
     WHERE agency_id = ANY ($1::bigint[]) AND state = 'running' AND lease_until < now()
-    RETURNING state = 'quarantined')"};
-
-constexpr pg::statement due_agencies_statement{
-    "agencies_with_due_jobs",
-    "SELECT DISTINCT agency_id FROM tenantry.job WHERE state = 'pending' AND dispatch_at <= "
-    "now()" IN_OPEN_QUEUE("") "LIMIT $1"};
-
-// Materialized: as a plain subquery it may be scanned once a row, each time with a limit of its
-// own.
-constexpr pg::statement take_statement{"take_undispatched",
-                                       R"(WITH due AS MATERIALIZED (
-        SELECT job_id FROM tenantry.job
-        WHERE agency_id = $1 AND state = 'pending' AND dispatch_at <= now())" IN_OPEN_QUEUE("") R"(
-        ORDER BY dispatch_at LIMIT $2 FOR UPDATE SKIP LOCKED
-    )
-    UPDATE tenantry.job j SET dispatch_at = now() + $3 * interval '1 ms'
-    FROM due
-    WHERE j.agency_id = $1 AND j.job_id = due.job_id
-    RETURNING j.agency_id, j.job_id, j.queue)"};
+    RETURNING state)"};
 
 constexpr pg::statement begin_statement{"", "BEGIN"};
 constexpr pg::statement commit_statement{"", "COMMIT"};
@@ -95,16 +158,11 @@ struct reference_columns {
     std::vector<std::int64_t> agency, job;
     std::vector<std::int32_t> epoch;
 
-    void append(const job_reference& r) {
-        agency.push_back(r.agency.value());
-        job.push_back(r.job.value());
-    }
-    explicit reference_columns(std::span<const job_reference> references) {
-        for (const auto& r : references) append(r);
-    }
-    explicit reference_columns(std::span<const claimed_job> held) {
+    template<class Held>
+    explicit reference_columns(std::span<const Held> held) {
         for (const auto& h : held) {
-            append(h);
+            agency.push_back(h.agency.value());
+            job.push_back(h.job.value());
             epoch.push_back(h.epoch);
         }
     }
@@ -120,6 +178,54 @@ double in_ms(std::chrono::milliseconds d) {
     return static_cast<double>(d.count());
 }
 
+job_reference read_reference(const pg::row& row, int at = 0) {
+    return {domain::agency_id{row.get<std::int64_t>(at)},
+            domain::job_id{row.get<std::int64_t>(at + 1)}};
+}
+
+/// The columns of CLAIMED_COLUMNS, from `at` on.
+claimed_job read_claimed(const pg::row& row, int at = 0) {
+    claimed_job job{read_reference(row, at)};
+    job.epoch = row.get<std::int32_t>(at + 2);
+    job.kind = row.get<std::string>(at + 3);
+    if (const auto company = row.get<std::optional<std::int64_t>>(at + 4))
+        job.company = domain::company_id{*company};
+    job.attempts = row.get<std::int32_t>(at + 5);
+    job.steps_total = row.get<std::int32_t>(at + 6);
+    job.queue = row.get<std::string>(at + 7);
+    job.dwelt = std::chrono::duration<double>{row.get<double>(at + 8)};
+    job.payload = row.get<std::optional<std::string>>(at + 9);
+    return job;
+}
+
+/// While another worker claims for the agency, or until one of its jobs may have ended.
+constexpr std::chrono::milliseconds moment{5};
+
+/// How long to wait for more than the `got` jobs that there were; nothing when it is for no other
+/// reason than that no more are due. `allowance` begins with weight, room, tokens, jobs_per_minute.
+std::optional<std::chrono::milliseconds> rest_after(const pg::row& allowance, int wanted, int got) {
+    if (got == wanted) return std::nullopt;
+    if (const auto tokens = allowance.get<std::optional<double>>(2); tokens && *tokens - got < 1) {
+        const double a_minute = allowance.get<std::int32_t>(3);
+        const std::chrono::duration<double, std::ratio<60>> refill{(1 - (*tokens - got)) /
+                                                                   a_minute};
+        return std::chrono::ceil<std::chrono::milliseconds>(refill);
+    }
+    const auto room = allowance.get<std::optional<std::int64_t>>(1);
+    if (room && *room <= got) return moment;
+    return std::nullopt;
+}
+
+lane_claim read_claim(const pg::rows& rows, int wanted) {
+    lane_claim claim{.weight = rows[0].get<std::int32_t>(0)};
+    constexpr int allowance_columns = 4;
+    for (const auto row : rows)
+        if (!row.is_null(allowance_columns))
+            claim.jobs.push_back(read_claimed(row, allowance_columns));
+    claim.rest = rest_after(rows[0], wanted, static_cast<int>(claim.jobs.size()));
+    return claim;
+}
+
 /// Runs one statement for the agencies that it concerns, in a transaction of its own.
 task<pg::result<pg::rows>> run_for(pg::pool& pool, std::span<const std::int64_t> agencies,
                                    const pg::statement& statement, pg::params arguments,
@@ -130,48 +236,85 @@ task<pg::result<pg::rows>> run_for(pg::pool& pool, std::span<const std::int64_t>
     co_return std::move(answer->back());
 }
 
-}  // namespace
-
-task<pg::result<std::vector<claimed_job>>> claim_jobs(pg::pool& pool,
-                                                      std::span<const job_reference> wanted,
-                                                      std::chrono::milliseconds lease,
-                                                      std::string worker, deadline until,
-                                                      std::optional<bool> suspects) {
-    const reference_columns columns{wanted};
-    auto answer =
-        co_await run_for(pool, columns.agency, claim_statement,
-                         {columns.agency, columns.job, in_ms(lease), worker, suspects}, until);
-    if (!answer) co_return answer.error();
-    std::vector<claimed_job> claimed;
-    claimed.reserve(answer->size());
-    for (const auto row : *answer) {
-        claimed_job job{{domain::agency_id{row.get<std::int64_t>(0)},
-                         domain::job_id{row.get<std::int64_t>(1)}}};
-        job.epoch = row.get<std::int32_t>(2);
-        job.kind = row.get<std::string>(3);
-        if (auto company = row.get<std::optional<std::int64_t>>(4))
-            job.company = domain::company_id{*company};
-        job.attempts = row.get<std::int32_t>(5);
-        job.steps_total = row.get<std::int32_t>(6);
-        job.queue = row.get<std::string>(7);
-        job.dwelt = std::chrono::duration<double>{row.get<double>(8)};
-        claimed.push_back(std::move(job));
+pg::params failure_params(std::span<const failed_job> failed, std::string_view from_state) {
+    const reference_columns columns{failed};
+    std::vector<std::optional<double>> pauses;
+    std::vector<std::string_view> reasons;
+    for (const auto& f : failed) {
+        pauses.emplace_back();
+        if (f.failure.retry_after) pauses.back() = in_ms(*f.failure.retry_after);
+        reasons.push_back(f.failure.reason);
     }
-    co_return claimed;
+    return {columns.agency, columns.job, columns.epoch, pauses, reasons, from_state};
 }
 
-task<pg::result<std::vector<job_reference>>> find_suspects(pg::pool& pool,
-                                                           std::span<const job_reference> wanted,
-                                                           deadline until) {
-    const reference_columns columns{wanted};
-    auto answer = co_await run_for(pool, columns.agency, suspects_statement,
-                                   {columns.agency, columns.job}, until);
+}  // namespace
+
+task<pg::result<std::vector<waiting_lane>>> find_waiting_lanes(pg::pool& pool, lane after,
+                                                               int at_most, deadline until) {
+    auto answer = co_await pool.run(
+        lanes_statement, {after.agency.value(), after.queue, std::int64_t{at_most}}, until);
     if (!answer) co_return answer.error();
-    std::vector<job_reference> suspects;
+    std::vector<waiting_lane> lanes;
     for (const auto row : *answer)
-        suspects.push_back({domain::agency_id{row.get<std::int64_t>(0)},
-                            domain::job_id{row.get<std::int64_t>(1)}});
+        lanes.push_back(
+            {{domain::agency_id{row.get<std::int64_t>(0)}, row.get<std::string>(1)},
+             std::chrono::duration<double>{row.get<std::optional<double>>(2).value_or(-1)}});
+    co_return lanes;
+}
+
+task<pg::result<std::vector<lane_claim>>> claim_due_jobs(pg::pool& pool,
+                                                         std::span<const lane_demand> demands,
+                                                         std::chrono::milliseconds lease,
+                                                         std::string worker, deadline until) {
+    std::vector<std::int64_t> agencies;
+    for (const auto& demand : demands) agencies.push_back(demand.agency.value());
+    std::ranges::sort(agencies);
+    agencies.erase(std::unique(agencies.begin(), agencies.end()), agencies.end());
+    std::vector<pg::query> queries;
+    queries.push_back({&take_turns_statement, {agencies}});
+    for (const auto& demand : demands)
+        queries.push_back({&claim_statement,
+                           {demand.agency.value(), demand.queue, std::int64_t{demand.jobs},
+                            in_ms(lease), worker}});
+    auto answer = co_await pool.run(queries, until);
+    if (!answer) co_return answer.error();
+    const auto ours = agencies_of(answer->front());
+    std::vector<lane_claim> claims;
+    claims.reserve(demands.size());
+    for (std::size_t i = 0; i < demands.size(); ++i) {
+        claims.push_back(read_claim((*answer)[i + 1], demands[i].jobs));
+        if (std::ranges::find(ours, demands[i].agency.value()) == ours.end())
+            claims.back().rest = moment;
+    }
+    co_return claims;
+}
+
+task<pg::result<std::vector<suspect>>> find_suspects(pg::pool& pool, int at_most, deadline until) {
+    auto answer = co_await pool.run(suspects_statement, {std::int64_t{at_most}}, until);
+    if (!answer) co_return answer.error();
+    std::vector<suspect> suspects;
+    for (const auto row : *answer)
+        suspects.push_back({read_reference(row), row.get<std::int32_t>(2)});
     co_return suspects;
+}
+
+task<pg::result<std::vector<claimed_job>>> claim_suspects(pg::pool& pool,
+                                                          std::vector<job_reference> wanted,
+                                                          std::chrono::milliseconds lease,
+                                                          std::string worker, deadline until) {
+    std::ranges::sort(wanted);
+    std::vector<std::int64_t> agencies, ids;
+    for (const auto& each : wanted) {
+        agencies.push_back(each.agency.value());
+        ids.push_back(each.job.value());
+    }
+    auto answer = co_await run_for(pool, agencies, claim_suspects_statement,
+                                   {agencies, ids, in_ms(lease), worker}, until);
+    if (!answer) co_return answer.error();
+    std::vector<claimed_job> claimed;
+    for (const auto row : *answer) claimed.push_back(read_claimed(row));
+    co_return claimed;
 }
 
 task<pg::result<void>> extend_leases(pg::pool& pool, std::span<const claimed_job> held,
@@ -184,34 +327,64 @@ task<pg::result<void>> extend_leases(pg::pool& pool, std::span<const claimed_job
     co_return pg::result<void>{};
 }
 
-task<pg::result<std::vector<claimed_job>>> complete_jobs(pg::connection& in_transaction,
-                                                         std::span<const claimed_job> held,
-                                                         deadline until) {
+task<pg::result<void>> release_jobs(pg::pool& pool, std::span<const claimed_job> held,
+                                    deadline until) {
+    const reference_columns columns{held};
+    auto answer = co_await run_for(pool, columns.agency, release_statement,
+                                   {columns.agency, columns.job, columns.epoch}, until);
+    if (!answer) co_return answer.error();
+    co_return pg::result<void>{};
+}
+
+task<pg::result<completed_jobs>> complete_jobs(pg::connection& in_transaction,
+                                               std::span<const claimed_job> held, deadline until) {
     const reference_columns columns{held};
     auto answer = co_await in_transaction.run(complete_statement,
                                               {columns.agency, columns.job, columns.epoch}, until);
     if (!answer) co_return answer.error();
     std::vector<job_reference> ours;
-    for (const auto row : *answer)
-        ours.push_back({domain::agency_id{row.get<std::int64_t>(0)},
-                        domain::job_id{row.get<std::int64_t>(1)}});
+    completed_jobs completed;
+    for (const auto row : *answer) {
+        if (row.get<bool>(2))
+            ours.push_back(read_reference(row));
+        else
+            ++completed.cancelled;
+    }
     std::sort(ours.begin(), ours.end());
-    std::vector<claimed_job> completed;
     for (const auto& job : held)
         if (std::binary_search(ours.begin(), ours.end(), static_cast<const job_reference&>(job)))
-            completed.push_back(job);
+            completed.done.push_back(job);
     co_return completed;
 }
 
-task<pg::result<void>> fail_job(pg::pool& pool, const claimed_job& held, job_failure failure,
-                                deadline until) {
-    const reference_columns columns{std::span{&held, 1}};
-    pg::params arguments{columns.agency, columns.job, columns.epoch, failure.reason};
-    if (failure.retry_after) arguments.add(in_ms(*failure.retry_after));
-    const auto& statement = failure.retry_after ? retry_later_statement : discard_statement;
-    auto answer = co_await run_for(pool, columns.agency, statement, std::move(arguments), until);
+task<pg::result<void>> fail_jobs(pg::pool& pool, std::span<const failed_job> failed,
+                                 deadline until) {
+    const reference_columns columns{failed};
+    auto answer = co_await run_for(pool, columns.agency, fail_statement,
+                                   failure_params(failed, "running"), until);
     if (!answer) co_return answer.error();
     co_return pg::result<void>{};
+}
+
+task<pg::result<void>> fail_jobs(pg::connection& in_transaction, std::span<const failed_job> failed,
+                                 deadline until) {
+    auto answer =
+        co_await in_transaction.run(fail_statement, failure_params(failed, "done"), until);
+    if (!answer) co_return answer.error();
+    co_return pg::result<void>{};
+}
+
+task<pg::result<job_hold>> report_progress(pg::pool& pool, const claimed_job& held,
+                                           job_progress progress, deadline until) {
+    const reference_columns columns{std::span{&held, 1}};
+    auto answer = co_await run_for(
+        pool, columns.agency, progress_statement,
+        {columns.agency, columns.job, columns.epoch, std::int32_t{progress.steps_done},
+         std::int32_t{progress.steps_total}, progress.message},
+        until);
+    if (!answer) co_return answer.error();
+    if (answer->empty()) co_return job_hold::lost;
+    co_return (*answer)[0].get<bool>(0) ? job_hold::to_cancel : job_hold::held;
 }
 
 task<pg::result<swept>> sweep_expired_leases(pg::pool& pool, deadline until) {
@@ -223,30 +396,13 @@ task<pg::result<swept>> sweep_expired_leases(pg::pool& pool, deadline until) {
     auto answer = co_await run_for(pool, agencies, sweep_statement,
                                    {agencies, std::int32_t{domain::max_crashes}}, until);
     if (!answer) co_return answer.error();
-    for (const auto row : *answer) ++(row.get<bool>(0) ? counts.quarantined : counts.returned);
+    for (const auto row : *answer) {
+        const auto state = row.get<std::string_view>(0);
+        ++(state == "pending"     ? counts.returned
+           : state == "cancelled" ? counts.cancelled
+                                  : counts.quarantined);
+    }
     co_return counts;
-}
-
-task<pg::result<std::vector<job_hint>>> take_undispatched(pg::pool& pool, int agencies,
-                                                          int per_agency,
-                                                          std::chrono::milliseconds pause,
-                                                          deadline until) {
-    auto due = co_await pool.run(due_agencies_statement, {std::int64_t{agencies}}, until);
-    if (!due) co_return due.error();
-    std::vector<job_hint> hints;
-    const auto due_agencies = agencies_of(*due);
-    if (due_agencies.empty()) co_return hints;
-    std::vector<pg::query> queries{acting_for(due_agencies)};
-
-    for (const auto agency : due_agencies)
-        queries.push_back({&take_statement, {agency, std::int64_t{per_agency}, in_ms(pause)}});
-    auto answer = co_await pool.run(queries, until);
-    if (!answer) co_return answer.error();
-    for (const auto& rows : *answer | std::views::drop(1))
-        for (const auto row : rows)
-            hints.push_back({domain::agency_id{row.get<std::int64_t>(0)},
-                             domain::job_id{row.get<std::int64_t>(1)}, row.get<std::string>(2)});
-    co_return hints;
 }
 
 task<pg::result<void>> begin(pg::connection& connection, std::span<const std::int64_t> agencies,

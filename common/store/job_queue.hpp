@@ -1,6 +1,6 @@
-// Jobs as the worker uses them: claimed under a lease that an epoch fences, settled in the
-// transaction of their own effects, found again when a push or a worker was lost. Times are
-// PostgreSQL's, the one clock that all workers share.
+// Jobs as the worker uses them: found by agency and queue, claimed under a lease that an epoch
+// fences, settled in the transaction of their own effects, taken back when their worker is gone.
+// Times are PostgreSQL's, the one clock that all workers share.
 #pragma once
 
 #include <chrono>
@@ -32,31 +32,84 @@ struct claimed_job : job_reference {
     int steps_total = 1;
     std::string queue{};
     std::chrono::duration<double> dwelt{};  ///< from when it was due until it was claimed
+    std::optional<std::string> payload{};   ///< JSON
 };
 
-/// Claims those that are pending and due; others (done, running elsewhere, unknown) are left out of
-/// the answer. `wanted` is sorted and without repetition, so that workers that want the same jobs
-/// cannot deadlock.
-task<pg::result<std::vector<claimed_job>>> claim_jobs(pg::pool& pool,
-                                                      std::span<const job_reference> wanted,
-                                                      std::chrono::milliseconds lease,
-                                                      std::string worker, deadline until,
-                                                      std::optional<bool> suspects = {});
+/// Where jobs wait: those of one agency in one queue.
+struct lane {
+    domain::agency_id agency;
+    std::string queue;
 
-/// Those of them that are pending, due, and were held by a worker when it crashed.
-task<pg::result<std::vector<job_reference>>> find_suspects(pg::pool& pool,
-                                                           std::span<const job_reference> wanted,
-                                                           deadline until);
+    auto operator<=>(const lane&) const = default;
+};
+
+/// A lane that has pending jobs.
+struct waiting_lane : lane {
+    /// How long its oldest job has been due; negative while all are for later.
+    std::chrono::duration<double> due_for{};
+};
+
+/// The next lanes behind `after` in the order of agency and queue, at most `at_most`, those of
+/// paused queues left out: one step of the index a lane, however many jobs wait. Fewer than
+/// `at_most` means that the end was reached.
+task<pg::result<std::vector<waiting_lane>>> find_waiting_lanes(pg::pool& pool, lane after,
+                                                               int at_most, deadline until);
+
+/// How many jobs of a lane are wanted.
+struct lane_demand : lane {
+    int jobs;
+};
+
+/// What came of it.
+struct lane_claim {
+    std::vector<claimed_job> jobs{};  ///< the highest priority first, then who is due longest
+    int weight = 1;                   ///< the agency's, of its plan
+    /// Set when more could not be had for another reason than that no more are due: another worker
+    /// was claiming for this agency, it has as many running as its plan grants, or started as many
+    /// as it may. Asking again is worth it after this.
+    std::optional<std::chrono::milliseconds> rest{};
+};
+
+/// Claims due jobs, in one round trip and one transaction; the answer is in the demands' order.
+/// What a plan grants an agency is kept on all workers together, since one at a time claims for it.
+/// Leaves alone what a worker held when it crashed: see find_suspects.
+task<pg::result<std::vector<lane_claim>>> claim_due_jobs(pg::pool& pool,
+                                                         std::span<const lane_demand> demands,
+                                                         std::chrono::milliseconds lease,
+                                                         std::string worker, deadline until);
+
+/// A job that a worker held when it crashed.
+struct suspect : job_reference {
+    int crashes;
+};
+
+/// Those that are due, at most `at_most`.
+task<pg::result<std::vector<suspect>>> find_suspects(pg::pool& pool, int at_most, deadline until);
+
+/// Claims those of them that are still to be had.
+task<pg::result<std::vector<claimed_job>>> claim_suspects(pg::pool& pool,
+                                                          std::vector<job_reference> wanted,
+                                                          std::chrono::milliseconds lease,
+                                                          std::string worker, deadline until);
 
 /// Prolongs the leases that are still held.
 task<pg::result<void>> extend_leases(pg::pool& pool, std::span<const claimed_job> held,
                                      std::chrono::milliseconds lease, deadline until);
 
+/// Gives back jobs that are still held, as if they had not been claimed. Those whose transaction is
+/// under way are left to it.
+task<pg::result<void>> release_jobs(pg::pool& pool, std::span<const claimed_job> held,
+                                    deadline until);
+
 /// First in the transaction of the jobs' effects: marks done those that are still held and answers
-/// them. A job that another worker has claimed since is left out, and its effects must be too.
-task<pg::result<std::vector<claimed_job>>> complete_jobs(pg::connection& in_transaction,
-                                                         std::span<const claimed_job> held,
-                                                         deadline until);
+/// them. A job that another worker has claimed since is left out, and its effects must be too; so
+/// is one that was to be cancelled, which it is now.
+struct completed_jobs {
+    std::vector<claimed_job> done{};
+    std::size_t cancelled = 0;
+};
+task<pg::result<completed_jobs>> complete_jobs(pg::connection& in_transaction,
+                                               std::span<const claimed_job> held, deadline until);
 
 /// How an attempt failed.
 struct job_failure {
@@ -65,24 +118,42 @@ struct job_failure {
     std::optional<std::chrono::milliseconds> retry_after;
 };
 
-/// Ends the attempt of one job that is still held.
-task<pg::result<void>> fail_job(pg::pool& pool, const claimed_job& held, job_failure failure,
-                                deadline until);
+struct failed_job : job_reference {
+    int epoch;
+    job_failure failure;
+};
+
+/// Ends the attempts of jobs that are still held.
+task<pg::result<void>> fail_jobs(pg::pool& pool, std::span<const failed_job> failed,
+                                 deadline until);
+/// The same for jobs that complete_jobs has marked done in this transaction.
+task<pg::result<void>> fail_jobs(pg::connection& in_transaction, std::span<const failed_job> failed,
+                                 deadline until);
+
+/// What a running job says of itself.
+struct job_progress {
+    int steps_done;
+    int steps_total;
+    std::string message{};  ///< at most domain::max_job_message code points; the rest is cut off
+};
+
+enum class job_hold {
+    held,
+    to_cancel,  ///< somebody wants it cancelled
+    lost,       ///< another worker has it, or it is over
+};
+
+/// Writes it down, and answers how the job stands.
+task<pg::result<job_hold>> report_progress(pg::pool& pool, const claimed_job& held,
+                                           job_progress progress, deadline until);
 
 /// What became of jobs whose worker did not come back in time.
 struct swept {
     std::size_t returned = 0;     ///< to pending, due at once
     std::size_t quarantined = 0;  ///< after domain::max_crashes
+    std::size_t cancelled = 0;    ///< as somebody had wanted
 };
 task<pg::result<swept>> sweep_expired_leases(pg::pool& pool, deadline until);
-
-/// Due jobs that wait for a push, at most `per_agency` of each agency, at most `agencies` of them;
-/// they count
-/// as pushed from now on, and wait `pause` for the next push.
-task<pg::result<std::vector<job_hint>>> take_undispatched(pg::pool& pool, int agencies,
-                                                          int per_agency,
-                                                          std::chrono::milliseconds pause,
-                                                          deadline until);
 
 /// Starts and ends a transaction that acts for these agencies over several runs of one connection.
 task<pg::result<void>> begin(pg::connection& connection, std::span<const std::int64_t> agencies,

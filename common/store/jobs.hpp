@@ -8,24 +8,20 @@
 
 #include "common/domain/job.hpp"
 #include "common/domain/page.hpp"
+#include "common/jobs/kinds.hpp"
 #include "common/store/command.hpp"
 
 namespace tenantry::store {
 
-/// A job is pushed to its stream right after its commit. When no worker has claimed it so much
-/// later, the push counts as lost and the relay pushes it.
-inline constexpr std::chrono::seconds first_push_grace{2};
-
+/// One that a request causes. All that it causes are one batch.
 struct new_job {
     domain::job_id id;
-    std::string_view queue;  ///< of the static job kinds
-    std::string_view kind;
+    jobs::kind kind;
     domain::company_id company;
-    int steps_total;
 };
 
 /// The jobs of several commands as columns of one statement, each row with the number of its
-/// command.
+/// command. The ids of one command's jobs rise.
 class job_columns {
 public:
     template<class Commands>
@@ -33,20 +29,34 @@ public:
         std::int64_t number = 0;
         for (const auto& command : commands) {
             ++number;
-            for (const auto& job : command.jobs) append(number, job);
+            for (const auto& job : command.jobs) append(number, job, command.jobs);
         }
     }
 
-    /// cmd, job_id, queue, kind, company_id, steps_total.
+    /// JOB_COLUMNS_OF_TASK, each as an array.
     void add_to(pg::params& arguments) const;
 
 private:
-    void append(std::int64_t cmd, const new_job& job);
+    void append(std::int64_t cmd, const new_job& job, const std::vector<new_job>& batch);
 
-    std::vector<std::int64_t> cmd_, id_, company_;
+    std::vector<std::int64_t> cmd_, id_, company_, batch_;
+    std::vector<std::optional<std::int64_t>> batch_last_;
     std::vector<std::string_view> queue_, kind_;
-    std::vector<std::int32_t> steps_total_;
+    std::vector<std::int32_t> steps_total_, priority_;
 };
+
+/// The statement's side of it: the arrays' types, their names, and the insertion of those of
+/// accepted commands, dated $12.
+#define TASK_ARRAYS(a, b, c, d, e, f, g, h, i)                                                 \
+    "SELECT * FROM unnest($" #a "::bigint[], $" #b "::bigint[], $" #c "::text[], $" #d         \
+    "::text[], $" #e "::bigint[], $" #f "::int[], $" #g "::int[], $" #h "::bigint[], $" #i     \
+    "::bigint[]) AS t(cmd, job_id, queue, kind, company_id, steps_total, priority, batch_id, " \
+    "batch_last_id)"
+#define INSERT_TASKS                                                                        \
+    "INSERT INTO tenantry.job (agency_id, job_id, queue, kind, company_id, steps_total, "   \
+    "priority, batch_id, batch_last_id, created_at, run_at)"                                \
+    " SELECT agency_id, job_id, queue, kind, company_id, steps_total, priority, batch_id, " \
+    "batch_last_id, $12, $12 FROM accepted JOIN task USING (cmd)"
 
 /// The page of that number, newest first; beyond the last page it is empty.
 task<result<domain::page<domain::job>>> list_jobs(pg::pool& pool, domain::agency_id agency,
@@ -58,13 +68,6 @@ task<result<domain::job>> find_job(pg::pool& pool, domain::agency_id agency,
                                    std::optional<domain::company_id> company, domain::job_id id,
                                    deadline until);
 
-/// What the relay and a direct push need to know of a job that is due.
-struct job_hint {
-    domain::agency_id agency;
-    domain::job_id job;
-    std::string queue;
-};
-
 /// Puts a dead or quarantined job back to pending, its attempts and crashes at zero, due at once.
 /// The verdict is `refused` when the job is in another state (`subject` is the state) or does not
 /// exist (empty `subject`).
@@ -73,8 +76,42 @@ task<pg::result<verdict>> retry_job(pg::pool& pool, const command& by,
                                     command_times times, deadline until);
 
 /// The same for the operator, whose connection sees every agency; acts as nobody's user.
-task<result<job_hint>> retry_job_as_operator(pg::pool& pool, domain::agency_id agency,
-                                             domain::job_id id, timestamp now, deadline until);
+task<result<void>> retry_job_as_operator(pg::pool& pool, domain::agency_id agency,
+                                         domain::job_id id, timestamp now, deadline until);
+
+/// Calls a job off: one that is pending is cancelled at once, one that runs stops at its next step
+/// and commits nothing more. The verdict is `refused` when it is over (`subject` is its state),
+/// when it is just committing what it did (`subject` is "running"), or when it does not exist
+/// (empty).
+task<pg::result<verdict>> cancel_job(pg::pool& pool, const command& by,
+                                     std::optional<domain::company_id> company, domain::job_id id,
+                                     command_times times, deadline until);
+
+/// The same for the operator. `job_not_cancellable`, also when it does not exist.
+task<result<domain::job_state>> cancel_job_as_operator(pg::pool& pool, domain::agency_id agency,
+                                                       domain::job_id id, timestamp now,
+                                                       deadline until);
+
+/// The jobs that one request caused, as one. `not_found` when the agency, or `company`, has none of
+/// that id.
+task<result<domain::job_batch>> find_batch(pg::pool& pool, domain::agency_id agency,
+                                           std::optional<domain::company_id> company,
+                                           domain::job_id id, deadline until);
+
+/// A job that no request causes: an operator's, or the clock's.
+struct added_job {
+    domain::agency_id agency;
+    jobs::kind kind;
+    std::optional<domain::company_id> company{};
+    std::optional<std::string> payload{};  ///< JSON
+    std::chrono::milliseconds delay{};     ///< not before
+    /// Without effect while a job of the agency was added under this key less than `window` ago.
+    std::optional<std::string> unique_key{};
+    std::chrono::milliseconds window{};
+};
+
+/// Its id; nothing when its key is taken.
+task<result<std::optional<domain::job_id>>> add_job(pg::pool& pool, added_job job, deadline until);
 
 /// Which dead and quarantined jobs the operator means; an empty member means any.
 struct replay_filter {
@@ -89,6 +126,15 @@ struct job_position {
     domain::agency_id agency{0};
     domain::job_id job{0};
 };
+
+struct dead_job {
+    domain::agency_id agency;
+    domain::job job;
+};
+
+/// The dead letter: the next `at_most` of them behind a position.
+task<result<std::vector<dead_job>>> list_dead_jobs(pg::pool& pool, replay_filter which,
+                                                   job_position after, int at_most, deadline until);
 
 struct replayed {
     std::int64_t jobs = 0;

@@ -39,8 +39,7 @@ const std::string insert_sql = command_sql(
                          $20::text[])
         AS t(cmd, location_id, company_id, name, area_code, address, google_place_id)
 ), task AS (
-    SELECT * FROM unnest($21::bigint[], $22::bigint[], $23::text[], $24::text[], $25::bigint[], $26::int[])
-        AS t(cmd, job_id, queue, kind, company_id, steps_total)
+    )" TASK_ARRAYS(21, 22, 23, 24, 25, 26, 27, 28, 29) R"(
 ), refused AS (
     SELECT cmd, NULL::text AS subject
     FROM item JOIN command USING (cmd) LEFT JOIN tenantry.company c USING (agency_id, company_id)
@@ -56,9 +55,7 @@ const std::string insert_sql = command_sql(
     SELECT agency_id, $12, 'location.created', user_id, actor_key_id, company_id, location_id, request_id
     FROM accepted JOIN item USING (cmd)
 ), job AS (
-    INSERT INTO tenantry.job (agency_id, job_id, queue, kind, company_id, steps_total, created_at, run_at, dispatch_at)
-    SELECT agency_id, job_id, queue, kind, company_id, steps_total, $12, $12, $27
-    FROM accepted JOIN task USING (cmd)
+    )" INSERT_TASKS R"(
 ))");
 const pg::statement insert_statement{"insert_location", insert_sql.c_str()};
 
@@ -205,7 +202,6 @@ task<pg::result<verdict>> insert_location(pg::pool& pool, const create_location&
     arguments.add(one(location.google_place_id));
     const job_columns jobs{std::span{&command, 1}};
     jobs.add_to(arguments);
-    arguments.add(times.now + first_push_grace);
     return run_command(pool, command.agency, insert_statement, std::move(arguments), until);
 }
 

@@ -3,14 +3,14 @@
 # behind tests/bench/rig.sh.
 
 # What the API pushes after the commit of a job, as Redis reads it from a line.
-hint="format('XADD tenantry:jobs:%s * agency %s job %s', queue, agency_id, job_id)"
+hint="format('XADD tenantry:jobs:%s MAXLEN ~ 10000 * agency %s', queue, agency_id)"
 
 # jobs_sql AGENCY KIND STEPS PAYLOAD QUERY: the statement that writes a job for each company_id, or null, of QUERY.
 # PAYLOAD is SQL.
 jobs_sql() {
   cat <<SQL
-insert into tenantry.job (agency_id, job_id, queue, kind, company_id, steps_total, payload, created_at, run_at, dispatch_at)
-select $1, nextval('tenantry.job_id_seq'), 'provisioning', '$2', company_id, $3, $4, now(), now(), now() from ($5) jobs
+insert into tenantry.job (agency_id, job_id, queue, kind, company_id, steps_total, payload, created_at, run_at)
+select $1, nextval('tenantry.job_id_seq'), 'provisioning', '$2', company_id, $3, $4, now(), now() from ($5) jobs
 SQL
 }
 

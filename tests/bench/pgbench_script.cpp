@@ -61,8 +61,7 @@ store::create_companies sample(const caller& by, int companies) {
     for (int i = 0; i < companies; ++i) {
         command.companies.push_back(sample_company(first + i));
         for (const auto& kind : {jobs::provisioning, jobs::billing})
-            command.jobs.push_back({domain::job_id{job++}, kind.queue, kind.name,
-                                    command.companies.back().id, kind.steps});
+            command.jobs.push_back({domain::job_id{job++}, kind, command.companies.back().id});
     }
     return command;
 }

@@ -207,7 +207,7 @@ BOOST_AUTO_TEST_CASE(a_queue_is_paused_listed_drained_and_resumed) {
     BOOST_TEST(has(admin({"queue", "drain", "billing"}).output, "billing is drained\n"));
     BOOST_TEST(state("billing") == "done");
     check_refused({"queue", "pause", "post"},
-                  "there is no queue post; there are billing, provisioning");
+                  "there is no queue post; there are billing, maintenance, provisioning");
     check_refused({"queue", "drain"}, "queue is required");
     BOOST_TEST(has(admin({"queue", "pause", "provisioning"}).output, "is paused"));
     owner.create_one("Waits for a drain");
@@ -266,6 +266,58 @@ BOOST_AUTO_TEST_CASE(what_is_no_command_shows_the_commands_with_status_2) {
                      "agency", "list"});
     BOOST_TEST(unreachable.status == 1);
     BOOST_TEST(has(unreachable.output, "PostgreSQL cannot be reached"), unreachable.output);
+}
+
+BOOST_AUTO_TEST_CASE(periodic_jobs_are_listed_paused_resumed_run_and_rescheduled) {
+    auto& sql = shared().base.sql();
+    const auto list = [] { return admin({"schedule", "list"}).output; };
+    const auto resumed = admin({"schedule", "resume", "sweep orphans"});
+    BOOST_TEST(
+        std::regex_search(resumed.output,
+                          std::regex{R"(sweep orphans is scheduled again, next at \S+:17:00Z\n)"}),
+        resumed.output);
+    BOOST_TEST(
+        std::regex_search(
+            list(), std::regex{R"(sweep orphans +17 \* \* \* \* +UTC +\S+Z +\S+:17:00Z +- +-\n)"}),
+        list());
+    const auto run = admin({"schedule", "run", "sweep orphans"});
+    BOOST_TEST(std::regex_search(run.output, std::regex{R"(job \d+ of sweep orphans is due\n)"}),
+               run.output);
+    BOOST_TEST(eventually([&] {
+        return std::regex_search(list(), std::regex{R"(sweep orphans .*:17:00Z +\d+ done +-\n)"});
+    }));
+    const auto set = admin({"schedule", "set", "sweep orphans", "--schedule", "30 2 * * sun",
+                            "--time-zone", "Europe/Berlin"});
+    BOOST_TEST(
+        std::regex_search(set.output, std::regex{"sweep orphans is due at 30 2 \\* \\* sun in "
+                                                 "Europe/Berlin:\n(  \\S+:[03]0:00Z\n){3}"}),
+        set.output);
+    BOOST_TEST(
+        sql.execute("SELECT schedule || ' ' || time_zone FROM tenantry.periodic_job WHERE name ="
+                    " 'sweep orphans'") == "30 2 * * sun Europe/Berlin");
+    const auto paused = admin({"schedule", "pause", "sweep orphans"});
+    BOOST_TEST(paused.output == "sweep orphans is paused: no tick causes a job\n");
+    BOOST_TEST(std::regex_search(list(), std::regex{R"(sweep orphans .*Z +- +\d+ done +\S+Z\n)"}),
+               list());
+
+    check_refused({"schedule", "set", "sweep orphans", "--schedule", "0 25 * * *"},
+                  "hour: 25 is not in 0 to 23");
+    check_refused({"schedule", "set", "sweep orphans", "--schedule", "0 0 30 2 *"},
+                  "day of month: none of its months has such a day");
+    check_refused(
+        {"schedule", "set", "sweep orphans", "--schedule", "@daily", "--time-zone", "Mars/Olympus"},
+        "time zone: the tz database has no 'Mars/Olympus'");
+    check_refused({"schedule", "pause", "tidy up"},
+                  "there is no periodic job 'tidy up'; there are expire idempotency records, ");
+    sql.execute(
+        "INSERT INTO tenantry.queue (queue) VALUES ('nobody''s') ON CONFLICT DO NOTHING;"
+        " UPDATE tenantry.periodic_job SET queue = 'nobody''s' WHERE name = 'expire sessions'");
+    BOOST_TEST(admin({"schedule", "run", "expire sessions"}).status == 0);
+    check_refused({"schedule", "run", "expire sessions"}, "expire sessions is busy: its job ");
+    sql.execute(
+        "UPDATE tenantry.periodic_job SET queue = 'maintenance' WHERE queue = 'nobody''s';"
+        " DELETE FROM tenantry.job WHERE queue = 'nobody''s';"
+        " DELETE FROM tenantry.queue WHERE queue = 'nobody''s'");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -188,9 +188,9 @@ BOOST_AUTO_TEST_CASE(a_retry_of_a_job_is_replayed) {
     const auto id = owner.create_one("Retried once");
     const auto job = shared().base.sql().number(fmt::format(
         "WITH dead AS (INSERT INTO tenantry.job (agency_id, job_id, queue, kind, company_id, "
-        "state, steps_total, created_at, run_at, dispatch_at) VALUES ({}, "
-        "nextval('tenantry.job_id_seq'), 'billing', 'noop', {}, 'dead', 1, now(), now(), "
-        "now()) RETURNING job_id) SELECT job_id FROM dead",
+        "state, steps_total, created_at, run_at) VALUES ({}, "
+        "nextval('tenantry.job_id_seq'), 'billing', 'noop', {}, 'dead', 1, now(), now()) "
+        "RETURNING job_id) SELECT job_id FROM dead",
         shared().agency.id, id));
     const auto path = fmt::format("/rest/v2/agency/jobs/{}/retry", job);
     const auto first = owner.post(path, "", keyed("retry"));

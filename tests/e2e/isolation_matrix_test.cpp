@@ -39,6 +39,8 @@ const row rows[] = {
     {"GET /rest/v2/agency/jobs", "", 200, 200, 200},
     {"GET /rest/v2/agency/jobs/{job_id}", "", 404, 404, 200},
     {"POST /rest/v2/agency/jobs/{job_id}/retry", "", 404, 404, 403},
+    {"POST /rest/v2/agency/jobs/{job_id}/cancel", "", 404, 404, 403},
+    {"GET /rest/v2/agency/batches/{batch_id}", "", 404, 404, 200},
 
     {"GET /api/v1/companies", "", 200, 200, 200},
     {"POST /api/v1/companies", R"({"name":"{unique}"})", 201, 403, 403},
@@ -100,6 +102,9 @@ struct world : running_stack {
                   {"stablesea_id", tenantry::domain::organization_id(id)},
                   {"external_id", "matrix"},
                   {"location_id", std::to_string(location.integer("/id"))},
+                  {"batch_id",
+                   base.sql().execute(fmt::format(
+                       "SELECT min(batch_id) FROM tenantry.job WHERE company_id = {}", company))},
                   {"key_id", std::to_string(keys.integer("/content/0/id"))},
                   {"company_key", keys.text("/content/0/api_key")},
                   {"job_id",

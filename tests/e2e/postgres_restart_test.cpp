@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(a_program_started_before_its_database_waits_for_it) {
                         {"keyring", here.base.keyring().string()},
                         {"http-port", "0"}},
                        here.base.keyring().string() + ".log"};
-    auto worker = here.base.start_worker({}, "waiting for the stores");
+    auto worker = here.base.start_worker({}, "waiting for the database");
     api.await_log("waiting for the database");
     here.postgres.start();
     api.await_log("\"serving\"");

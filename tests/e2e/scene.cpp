@@ -57,10 +57,9 @@ std::string job_of(const std::string& company, const std::string& kind) {
 std::string make_dead_job(std::int64_t agency, const std::string& company) {
     return shared().base.sql().execute(fmt::format(
         "INSERT INTO tenantry.job (agency_id, job_id, queue, kind, company_id, state, attempts, "
-        "steps_total, last_error, created_at, run_at, dispatch_at, started_at, finished_at) "
+        "steps_total, last_error, created_at, run_at, started_at, finished_at) "
         "VALUES ({}, nextval('tenantry.job_id_seq') + 1000000, 'billing', 'noop', {}, 'dead', 20, "
-        "1, "
-        "'the job took too long', now(), now(), now(), now(), now()) RETURNING job_id",
+        "1, 'the job took too long', now(), now(), now(), now()) RETURNING job_id",
         agency, company));
 }
 
@@ -101,7 +100,7 @@ values set_scene() {
     BOOST_REQUIRE(owner.patch(company_path(std::stoll(former.id)), R"({"active":false})").status ==
                   200);
     // Those of earlier scenes.
-    shared().base.sql().execute("DELETE FROM tenantry.job WHERE state = 'dead'");
+    shared().base.sql().execute("DELETE FROM tenantry.job WHERE state IN ('dead', 'cancelled')");
     BOOST_REQUIRE(every_job_gets_done(shared().base.sql(), 10s));
     return {{"agency", std::to_string(agency.id)},
             {"agency_key", agency.key},

@@ -205,12 +205,13 @@ BOOST_AUTO_TEST_CASE(without_its_database_a_program_waits_and_then_says_so) {
         "tenantry-worker", {"--database-url", nowhere, "--redis-url", shared().base.redis().url(),
                             "--metrics-port", "0", "--wait-timeout", "500ms"});
     BOOST_TEST(worker.status == 1);
-    BOOST_TEST(has(worker.output, "a store is not there"), worker.output);
+    BOOST_TEST(has(worker.output, "the database is not there, or not migrated"), worker.output);
 }
 
 BOOST_AUTO_TEST_CASE(stopped_while_it_waits_a_program_ends_with_status_0) {
     const auto nowhere = fmt::format("postgresql://nobody:wrong@127.0.0.1:{}/nothing", free_port());
-    auto worker = shared().base.start_worker({{"database-url", nowhere}}, "waiting for the stores");
+    auto worker =
+        shared().base.start_worker({{"database-url", nowhere}}, "waiting for the database");
     worker.running().signal(SIGTERM);
     BOOST_TEST((worker.running().wait(5s) == std::optional{0}));
 }

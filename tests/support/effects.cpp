@@ -9,11 +9,13 @@ namespace {
 /// Everything there is for a company, one row each, against what there must be. Whatever belongs to
 /// no company meets nothing that it must be.
 constexpr const char* faults_sql = R"(
-WITH there AS (
+WITH company_job AS (
+    SELECT * FROM tenantry.job WHERE company_id IS NOT NULL OR kind IN ('provisioning', 'billing')
+), there AS (
     SELECT DISTINCT agency_id, company_id, 'keys' AS what
     FROM tenantry.api_key WHERE company_id IS NOT NULL
-    UNION ALL SELECT agency_id, company_id, 'jobs' FROM tenantry.job
-    UNION ALL SELECT agency_id, company_id, kind || ' jobs done' FROM tenantry.job
+    UNION ALL SELECT agency_id, company_id, 'jobs' FROM company_job
+    UNION ALL SELECT agency_id, company_id, kind || ' jobs done' FROM company_job
         WHERE state = 'done' AND steps_done = steps_total
             AND started_at IS NOT NULL AND finished_at IS NOT NULL
     UNION ALL SELECT agency_id, company_id, 'workspaces' FROM tenantry.workspace

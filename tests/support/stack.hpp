@@ -56,6 +56,7 @@ public:
     const std::filesystem::path& keyring() const { return keyring_; }
 
 private:
+    void prepare();
     std::filesystem::path new_log(std::string_view name);
 
     std::unique_ptr<database> database_;

@@ -20,8 +20,9 @@ task<pg::result<void>> open_subscriptions(pg::connection& in_transaction,
 
 }  // namespace
 
-task<pg::result<void>> bill_activations(pg::connection& in_transaction,
-                                        std::span<const store::claimed_job> jobs, deadline until) {
+task<pg::result<outcomes>> bill_activations(pg::connection& in_transaction,
+                                            std::span<const store::claimed_job> jobs,
+                                            deadline until) {
     const auto companies = companies_of(jobs);
     auto posted = co_await store::post_activation_fees(in_transaction, companies, until);
     if (!posted) co_return posted.error();
@@ -29,7 +30,7 @@ task<pg::result<void>> bill_activations(pg::connection& in_transaction,
     auto opened = co_await open_subscriptions(in_transaction, companies, until);
     if (!opened) co_return opened.error();
     failpoint("billing.after_subscription");
-    co_return pg::result<void>{};
+    co_return outcomes_of_companies(jobs);
 }
 
 }  // namespace tenantry::worker

@@ -2,8 +2,9 @@
 
 namespace tenantry::worker {
 
-task<pg::result<void>> do_nothing(pg::connection&, std::span<const store::claimed_job>, deadline) {
-    co_return pg::result<void>{};
+task<pg::result<outcomes>> do_nothing(pg::connection&, std::span<const store::claimed_job>,
+                                      deadline) {
+    co_return outcomes{};
 }
 
 }  // namespace tenantry::worker

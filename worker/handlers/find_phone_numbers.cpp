@@ -3,10 +3,12 @@
 
 namespace tenantry::worker {
 
-task<pg::result<void>> find_phone_numbers(pg::connection& in_transaction,
-                                          std::span<const store::claimed_job> jobs,
-                                          deadline until) {
-    return store::assign_phone_numbers(in_transaction, jobs, until);
+task<pg::result<outcomes>> find_phone_numbers(pg::connection& in_transaction,
+                                              std::span<const store::claimed_job> jobs,
+                                              deadline until) {
+    auto assigned = co_await store::assign_phone_numbers(in_transaction, jobs, until);
+    if (!assigned) co_return assigned.error();
+    co_return outcomes{};
 }
 
 }  // namespace tenantry::worker

@@ -1,6 +1,7 @@
 #include "worker/handlers/handler.hpp"
 
 #include "common/jobs/kinds.hpp"
+#include "common/runtime/failpoint.hpp"
 #include "worker/handlers/handlers.hpp"
 
 namespace tenantry::worker {
@@ -11,14 +12,26 @@ handler find_handler(std::string_view kind) {
         handler run;
     };
     constexpr known all[] = {
-        {jobs::provisioning.name, provision_workspaces},
-        {jobs::billing.name, bill_activations},
-        {jobs::phone_number.name, find_phone_numbers},
-        {jobs::noop.name, do_nothing},
+        {jobs::provisioning.name, {.many = provision_workspaces}},
+        {jobs::billing.name, {.many = bill_activations}},
+        {jobs::phone_number.name, {.many = find_phone_numbers}},
+        {jobs::noop.name, {.many = do_nothing}},
+        {jobs::pause.name, {.one = pause}},
+        {jobs::expire_idempotency_records.name, {.one = expire_idempotency_records}},
+        {jobs::expire_sessions.name, {.one = expire_sessions}},
+        {jobs::sweep_orphans.name, {.one = sweep_orphans}},
     };
     for (const auto& each : all)
         if (each.kind == kind) return each.run;
-    return nullptr;
+    return {};
+}
+
+task<bool> job_run::go_on(store::job_progress progress) {
+    auto reported = co_await store::report_progress(database_, job_, std::move(progress), until_);
+    hold_.reset();
+    if (reported) hold_ = *reported;
+    failpoint("steps.after_report");
+    co_return hold_ == store::job_hold::held;
 }
 
 std::vector<store::company_reference> companies_of(std::span<const store::claimed_job> jobs) {
@@ -27,6 +40,13 @@ std::vector<store::company_reference> companies_of(std::span<const store::claime
     for (const auto& job : jobs)
         if (job.company) companies.push_back({job.agency, *job.company});
     return companies;
+}
+
+outcomes outcomes_of_companies(std::span<const store::claimed_job> jobs) {
+    outcomes all(jobs.size());
+    for (std::size_t i = 0; i < jobs.size(); ++i)
+        if (!jobs[i].company) all[i] = {outcome::kind::discard, "it names no company"};
+    return all;
 }
 
 }  // namespace tenantry::worker

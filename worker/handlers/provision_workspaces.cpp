@@ -22,16 +22,16 @@ constexpr step steps[] = {
 
 }  // namespace
 
-task<pg::result<void>> provision_workspaces(pg::connection& in_transaction,
-                                            std::span<const store::claimed_job> jobs,
-                                            deadline until) {
+task<pg::result<outcomes>> provision_workspaces(pg::connection& in_transaction,
+                                                std::span<const store::claimed_job> jobs,
+                                                deadline until) {
     const auto companies = companies_of(jobs);
     for (const auto& step : steps) {
         auto done = co_await step.run(in_transaction, companies, until);
         if (!done) co_return done.error();
         failpoint(step.failpoint_after);
     }
-    co_return pg::result<void>{};
+    co_return outcomes_of_companies(jobs);
 }
 
 }  // namespace tenantry::worker

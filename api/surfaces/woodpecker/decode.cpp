@@ -32,6 +32,16 @@ result<std::string_view> read_name(const json::value& entry, std::size_t i) {
     return std::string_view{name->get_string()};
 }
 
+/// The id that a query parameter filters by; nothing without it.
+template<class Id>
+result<std::optional<Id>> decode_id(const http::request& request, std::string_view name) {
+    const auto text = request.query(name);
+    if (!text) return std::nullopt;
+    const auto id = domain::positive_integer(*text);
+    if (!id) return incorrect_parameter(name, "must be an integer from 1");
+    return Id{*id};
+}
+
 }  // namespace
 
 result<std::vector<domain::company_name>> decode_create_companies(http::request& request) {
@@ -111,6 +121,16 @@ result<std::optional<bool>> decode_active(const http::request& request) {
     return incorrect_parameter("active", "must be true or false");
 }
 
+result<std::chrono::seconds> decode_wait(const http::request& request) {
+    constexpr std::int64_t longest = 30;
+    const auto text = request.query("wait");
+    if (!text || *text == "0") return std::chrono::seconds{0};
+    const auto wait = domain::positive_integer(*text);
+    if (!wait || *wait > longest)
+        return incorrect_parameter("wait", "must be a number of seconds from 0 to 30");
+    return std::chrono::seconds{*wait};
+}
+
 result<domain::job_filter> decode_job_filter(const http::request& request) {
     domain::job_filter filter;
     if (const auto state = request.query("state")) {
@@ -118,11 +138,12 @@ result<domain::job_filter> decode_job_filter(const http::request& request) {
         if (!filter.state) return incorrect_parameter("state", "must be the state of a job");
     }
     filter.kind = request.query("kind");
-    if (const auto company = request.query("company_id")) {
-        const auto id = domain::positive_integer(*company);
-        if (!id) return incorrect_parameter("company_id", "must be an integer from 1");
-        filter.company = domain::company_id{*id};
-    }
+    const auto company = decode_id<domain::company_id>(request, "company_id");
+    if (!company) return company.error();
+    filter.company = *company;
+    const auto batch = decode_id<domain::job_id>(request, "batch_id");
+    if (!batch) return batch.error();
+    filter.batch = *batch;
     return filter;
 }
 

@@ -31,7 +31,10 @@ result<std::int64_t> decode_page(const http::request& request);
 /// `?active=true|false`; every company without it.
 result<std::optional<bool>> decode_active(const http::request& request);
 
-/// `?state=&kind=&company_id=`.
+/// `?wait=`, 0 to 30 seconds; 0 without it.
+result<std::chrono::seconds> decode_wait(const http::request& request);
+
+/// `?state=&kind=&company_id=&batch_id=`.
 result<domain::job_filter> decode_job_filter(const http::request& request);
 
 }  // namespace tenantry::surfaces::woodpecker

@@ -35,6 +35,8 @@ json::value time_or_null(const std::optional<timestamp>& instant) {
 json::object job_object(const domain::job& job) {
     json::value company = nullptr;
     if (job.company) company = job.company->value();
+    json::value batch = nullptr;
+    if (job.batch) batch = job.batch->value();
     return {{"id", job.id.value()},
             {"kind", job.kind},
             {"queue", job.queue},
@@ -49,7 +51,11 @@ json::object job_object(const domain::job& job) {
             {"run_at", to_rfc3339(job.run_at)},
             {"started_at", time_or_null(job.started_at)},
             {"finished_at", time_or_null(job.finished_at)},
-            {"last_error", text_or_null(job.last_error)}};
+            {"last_error", text_or_null(job.last_error)},
+            {"priority", job.priority},
+            {"batch_id", std::move(batch)},
+            {"message", text_or_null(job.message)},
+            {"cancel_requested_at", time_or_null(job.cancel_requested_at)}};
 }
 
 json::object key_object(const service::api_key& key) {
@@ -112,6 +118,29 @@ std::string encode_jobs(const domain::page<domain::job>& page) {
 store::stored_response encode_retried(domain::job_id id) {
     return {.status = 202,
             .body = json::serialize(json::object{{"id", id.value()}, {"state", "pending"}})};
+}
+
+// Whether it was pending or running is not known when this is written.
+store::stored_response encode_cancelled(domain::job_id id) {
+    return {.status = 202,
+            .body = json::serialize(json::object{{"id", id.value()}, {"cancel_requested", true}})};
+}
+
+std::string encode_batch(const domain::job_batch& batch) {
+    return json::serialize(json::object{{"id", batch.id.value()},
+                                        {"jobs", batch.jobs},
+                                        {"finished", batch.is_finished()},
+                                        {"progress", batch.progress_percent()},
+                                        {"pending", batch.pending},
+                                        {"running", batch.running},
+                                        {"done", batch.done},
+                                        {"dead", batch.dead},
+                                        {"quarantined", batch.quarantined},
+                                        {"cancelled", batch.cancelled},
+                                        {"steps_done", batch.steps_done},
+                                        {"steps_total", batch.steps_total},
+                                        {"created_at", to_rfc3339(batch.created_at)},
+                                        {"finished_at", time_or_null(batch.finished_at)}});
 }
 
 std::string encode_me(const domain::principal& who) {

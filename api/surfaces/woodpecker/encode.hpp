@@ -34,6 +34,8 @@ std::string encode_jobs(const domain::page<domain::job>& page);
 
 /// 202 `{"id":…,"state":"pending"}`.
 store::stored_response encode_retried(domain::job_id id);
+store::stored_response encode_cancelled(domain::job_id id);
+std::string encode_batch(const domain::job_batch& batch);
 
 /// Who the key is:
 /// `{"key":{id,scope},"user":{id,name,email},"agency":{id,name},"company":{id,name}|null}`.

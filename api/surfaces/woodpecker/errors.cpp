@@ -80,6 +80,11 @@ refusal describe(const error& e) {
         case errc::job_not_retryable:
             return conflict("Only a dead or quarantined job can be retried, this one is " +
                             e.subject + ".");
+        case errc::job_not_cancellable:
+            return conflict(e.subject == "running"
+                                ? "The job is about to be done and cannot be cancelled any more."
+                                : "Only a pending or running job can be cancelled, this one is " +
+                                      e.subject + ".");
         case errc::idempotency_mismatch:
             return unprocessable("Idempotency-Key was already used with another request.");
         case errc::rate_limited:

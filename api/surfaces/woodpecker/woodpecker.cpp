@@ -123,6 +123,23 @@ task<result<http::response>> retry_job(exchange x) {
     co_return to_response(std::move(answer));
 }
 
+task<result<http::response>> cancel_job(exchange x) {
+    const auto id = path_id<domain::job_id>(x.request, 0);
+    if (!id) co_return id.error();
+    auto answer = co_await service::cancel_job(x.env, x.caller(), *id, encode_cancelled);
+    co_return to_response(std::move(answer));
+}
+
+task<result<http::response>> get_batch(exchange x) {
+    const auto id = path_id<domain::job_id>(x.request, 0);
+    if (!id) co_return id.error();
+    const auto wait = decode_wait(x.request);
+    if (!wait) co_return wait.error();
+    auto found = co_await service::get_batch(x.env, x.caller(), *id, *wait);
+    if (!found) co_return found.error();
+    co_return ok(encode_batch(*found));
+}
+
 task<result<http::response>> get_me(exchange x) {
     co_return ok(encode_me(x.who));
 }

@@ -24,6 +24,8 @@ task<result<http::response>> rotate_api_key(exchange x);
 task<result<http::response>> list_jobs(exchange x);
 task<result<http::response>> get_job(exchange x);
 task<result<http::response>> retry_job(exchange x);
+task<result<http::response>> cancel_job(exchange x);
+task<result<http::response>> get_batch(exchange x);
 
 task<result<http::response>> get_me(exchange x);
 

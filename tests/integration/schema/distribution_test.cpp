@@ -29,7 +29,7 @@ const rule rules[] = {
     // phone_number: a free number is nobody's yet, so that no agency can lead its key.
     {"a table without agency_id is a reference table that is known here",
      TABLES "SELECT string_agg(relname, ' ') FROM t WHERE agency IS NULL AND relname NOT IN"
-            " ('plan', 'plan_rate_limit', 'phone_number', 'queue')",
+            " ('plan', 'plan_rate_limit', 'phone_number', 'queue', 'periodic_job')",
      without_agency},
 
     {"agency_id is a bigint and never null",
@@ -83,11 +83,16 @@ const rule rules[] = {
      "ALTER POLICY tenant ON tenantry.company USING (agency_id ="
      " current_setting('tenantry.agencies')::bigint)"},
 
-    {"no other policy widens it, but for the worker's overview of jobs and the free phone numbers",
+    {"no other policy widens it, but for the worker's overviews and the free phone numbers",
      "SELECT string_agg(polrelid::regclass || '.' || polname, ' ') FROM pg_policy"
-     " WHERE polname <> 'tenant' AND NOT (polname = 'overview' AND polrelid ="
-     " 'tenantry.job'::regclass AND polcmd = 'r' AND"
-     " polroles = ARRAY['tenantry_worker'::regrole::oid])"
+     " WHERE polname <> 'tenant' AND NOT (polname = 'overview' AND polcmd = 'r' AND"
+     " polroles = ARRAY['tenantry_worker'::regrole::oid] AND"
+     " (polrelid::regclass, pg_get_expr(polqual, polrelid)) IN"
+     " (('tenantry.job'::regclass, 'true'),"
+     " ('tenantry.idempotency_record'::regclass, '(expires_at <= now())'),"
+     " ('tenantry.session'::regclass, '(expires_at <= now())'),"
+     " ('tenantry.unique_job'::regclass, '(until <= now())'),"
+     " ('tenantry.phone_number'::regclass, '(holder_agency_id IS NOT NULL)')))"
      " AND NOT (polname = 'inventory' AND polrelid = 'tenantry.phone_number'::regclass)",
      "CREATE POLICY planted ON tenantry.company TO tenantry_api USING (true)"},
 

@@ -26,10 +26,12 @@ INSERT INTO tenantry.company (agency_id, company_id, name, name_key, owner_id, c
 INSERT INTO tenantry.company_status SELECT id, 1, 1, 'COMPLIANCE_HOLD', now() FROM a;
 INSERT INTO tenantry.membership SELECT id, 1, 1, 'owner', now() FROM a;
 INSERT INTO tenantry.api_key SELECT id, 1, 1, 1, NULL, 'read_write', decode(repeat('00', 32), 'hex'), '', 1, now(), NULL FROM a;
-INSERT INTO tenantry.idempotency_record SELECT id, 'e', 'k', decode(repeat('00', 32), 'hex'), 201, NULL, '', NULL, now(), now() FROM a;
+INSERT INTO tenantry.idempotency_record SELECT id, 'e', 'k', decode(repeat('00', 32), 'hex'), 201, NULL, '', NULL, now(), now() + interval '1 hour' FROM a;
 INSERT INTO tenantry.audit_event (agency_id, audit_event_id, at, action) SELECT id, 1, now(), 'x' FROM a;
-INSERT INTO tenantry.job (agency_id, job_id, queue, kind, steps_total, created_at, run_at, dispatch_at)
-    SELECT id, 1, 'q', 'k', 1, now(), now(), now() FROM a;
+INSERT INTO tenantry.job (agency_id, job_id, queue, kind, steps_total, created_at, run_at)
+    SELECT id, 1, 'q', 'k', 1, now(), now() FROM a;
+INSERT INTO tenantry.job_budget SELECT id, 1, now() FROM a;
+INSERT INTO tenantry.unique_job SELECT id, 'k', 1, now() + interval '1 hour' FROM a;
 INSERT INTO tenantry.workspace SELECT id, 1, now() FROM a;
 INSERT INTO tenantry.workspace_step SELECT id, 1, 'slots', now() FROM a;
 INSERT INTO tenantry.prospect_database SELECT id, 1, 'p', now() FROM a;
@@ -199,16 +201,35 @@ BOOST_AUTO_TEST_CASE(an_agency_changes_its_own_rows_alone) {
             BOOST_TEST(run_as(p, {ours}, update) == "1", p.role << " " << table);
             BOOST_TEST(run_as(p, {ours}, update + " WHERE agency_id = 1002") == "0");
         }
-    BOOST_TEST(tried == 10);
+    BOOST_TEST(tried == 12);
 }
 
 BOOST_AUTO_TEST_CASE(an_agency_removes_its_own_rows_alone) {
     const filled db;
     const auto worker = db.programs()[1];
-    const std::string removal = "DELETE FROM tenantry.idempotency_record";
-    BOOST_TEST(run_as(worker, {}, removal) == "0");
-    BOOST_TEST(run_as(worker, {theirs}, removal) == "1");
-    BOOST_TEST(db.execute(agencies_in("idempotency_record")) == "1001");
+    for (const std::string table : {"idempotency_record", "session", "unique_job"}) {
+        const auto removal = "DELETE FROM tenantry." + table;
+        BOOST_TEST(run_as(worker, {}, removal) == "0", table);
+        BOOST_TEST(run_as(worker, {theirs}, removal) == "1", table);
+        BOOST_TEST(db.execute(agencies_in(table)) == "1001", table);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_worker_sees_what_has_expired_whose_ever_it_is_and_changes_no_more) {
+    const filled db;
+    db.execute(
+        "UPDATE tenantry.idempotency_record SET expires_at = now();"
+        " UPDATE tenantry.session SET created_at = now() - interval '1 day', expires_at = now();"
+        " UPDATE tenantry.unique_job SET until = now()");
+    const auto api = db.programs()[0], worker = db.programs()[1];
+    for (const std::string table : {"idempotency_record", "session", "unique_job"}) {
+        BOOST_TEST(run_as(worker, {}, agencies_in(table)) == "1001 1002", table);
+        const auto removal = "DELETE FROM tenantry." + table;
+        BOOST_TEST(run_as(worker, {}, removal) == "0", table);
+        BOOST_TEST(run_as(worker, {ours}, removal + " WHERE agency_id = 1002") == "0", table);
+        if (db.may(api, "SELECT", table))
+            BOOST_TEST(run_as(api, {ours}, agencies_in(table)) == "1001", table);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_row_for_another_agency_is_refused) {
@@ -236,9 +257,12 @@ BOOST_AUTO_TEST_CASE(an_agency_sees_and_changes_the_free_numbers_and_its_own) {
         "SELECT count(*)::text FROM tenantry.phone_number WHERE holder_agency_id IS NULL"
         " AND area_code = '212'";
     for (const auto& p : db.programs()) {
-        BOOST_TEST(run_as(p, {}, held) == "none", p.role);
-        BOOST_TEST(run_as(p, {ours}, held) == "+12125550100", p.role);
-        BOOST_TEST(run_as(p, {ours, theirs}, held) == "+12125550100 +12125550101", p.role);
+        // Who holds which number is in the worker's overview.
+        const bool sees_all = p.role == "tenantry_worker";
+        const std::string both = "+12125550100 +12125550101";
+        BOOST_TEST(run_as(p, {}, held) == (sees_all ? both : "none"), p.role);
+        BOOST_TEST(run_as(p, {ours}, held) == (sees_all ? both : "+12125550100"), p.role);
+        BOOST_TEST(run_as(p, {ours, theirs}, held) == both, p.role);
         for (const auto& agencies : {std::vector<std::int64_t>{}, std::vector{ours}})
             BOOST_TEST(run_as(p, agencies, free) == "98", p.role);
         const std::string release =

@@ -87,10 +87,10 @@ BOOST_AUTO_TEST_CASE(the_worker_has_no_business_with_keys) {
                insufficient_privilege);
 }
 
-BOOST_AUTO_TEST_CASE(the_only_rows_a_program_removes_are_expired_idempotency_records) {
+BOOST_AUTO_TEST_CASE(the_only_rows_a_program_removes_are_those_that_expire) {
     const database db;
     BOOST_TEST(may(db, "tenantry_api", "DELETE") == "");
-    BOOST_TEST(may(db, "tenantry_worker", "DELETE") == "idempotency_record");
+    BOOST_TEST(may(db, "tenantry_worker", "DELETE") == "idempotency_record session unique_job");
     for (const auto* role : test::application_roles) BOOST_TEST(may(db, role, "TRUNCATE") == "");
 }
 
@@ -98,7 +98,8 @@ BOOST_AUTO_TEST_CASE(each_program_changes_only_what_it_has_to) {
     const database db;
     BOOST_TEST(may(db, "tenantry_api", "UPDATE") ==
                "api_key company idempotency_record job location membership phone_number session");
-    BOOST_TEST(may(db, "tenantry_worker", "UPDATE") == "company job location phone_number");
+    BOOST_TEST(may(db, "tenantry_worker", "UPDATE") ==
+               "company job job_budget location periodic_job phone_number unique_job");
     BOOST_TEST(state_at(db.api_url(), "UPDATE tenantry.api_key SET sealed_key = ''") ==
                insufficient_privilege);
     BOOST_TEST(state_at(db.api_url(), "UPDATE tenantry.company SET agency_id = 1") ==

@@ -148,9 +148,9 @@ task<> retry_once_for_a_key(tenants& t) {
 task<> let_the_operator_retry(tenants& t) {
     const auto ids = co_await two_jobs(t, "Acme");
     settle_as(t, ids[1], "dead");
-    auto hint = co_await retry_job_as_operator(t.owner, t.first.agency, ids[1], test::noon, soon());
-    BOOST_TEST(hint.value().queue == "billing");
-    BOOST_TEST(hint.value().job == ids[1]);
+    auto retried =
+        co_await retry_job_as_operator(t.owner, t.first.agency, ids[1], test::noon, soon());
+    BOOST_TEST(retried.has_value());
     auto again =
         co_await retry_job_as_operator(t.owner, t.first.agency, ids[1], test::noon, soon());
     BOOST_TEST((again.error().code == errc::job_not_retryable));

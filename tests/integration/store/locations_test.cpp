@@ -31,8 +31,7 @@ create_location front_desk(tenants& t, const agency_ids& who, domain::company_id
                             domain::location_id{t.next_id()},
                             company,
                             {"Front desk", std::move(area_code), "1 Main St", std::nullopt}};
-    command.jobs.push_back({domain::job_id{t.next_id()}, jobs::phone_number.queue,
-                            jobs::phone_number.name, company, jobs::phone_number.steps});
+    command.jobs.push_back({domain::job_id{t.next_id()}, jobs::phone_number, company});
     return command;
 }
 

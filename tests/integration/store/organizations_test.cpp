@@ -108,8 +108,7 @@ task<> list_many(tenants& t) {
     auto placed = co_await insert_user(t.api, jane, at_noon, soon());
     BOOST_TEST_REQUIRE(placed.has_value());
     create_location desk{by(t.first), domain::location_id{700}, all[0].id, {"Front desk", "415"}};
-    desk.jobs.push_back({domain::job_id{700}, jobs::phone_number.queue, jobs::phone_number.name,
-                         all[0].id, jobs::phone_number.steps});
+    desk.jobs.push_back({domain::job_id{700}, jobs::phone_number, all[0].id});
     auto opened = co_await insert_location(t.api, desk, at_noon, soon());
     BOOST_TEST_REQUIRE(opened.has_value());
 

@@ -93,8 +93,7 @@ inline store::create_companies creation(tenants& t, const store::agency_ids& who
         command.companies.push_back(
             {id, domain::company_name::parse(name).value(), key_of(t.next_id())});
         for (const auto& kind : {jobs::provisioning, jobs::billing})
-            command.jobs.push_back(
-                {domain::job_id{t.next_id()}, kind.queue, kind.name, id, kind.steps});
+            command.jobs.push_back({domain::job_id{t.next_id()}, kind, id});
     }
     return command;
 }

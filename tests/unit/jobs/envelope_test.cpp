@@ -11,19 +11,15 @@ using namespace tenantry::jobs;
 
 BOOST_AUTO_TEST_SUITE(envelope_test)
 
-BOOST_AUTO_TEST_CASE(two_positive_numbers_are_an_envelope) {
-    const auto e = parse_envelope("7", "9223372036854775807");
-    BOOST_TEST_REQUIRE(e.has_value());
-    BOOST_TEST(e->agency == domain::agency_id{7});
-    BOOST_TEST(e->job.value() == 9223372036854775807);
+BOOST_AUTO_TEST_CASE(a_positive_number_is_an_envelope) {
+    BOOST_TEST((parse_envelope("7") == domain::agency_id{7}));
+    BOOST_TEST((parse_envelope("9223372036854775807") == domain::agency_id{9223372036854775807}));
 }
 
 BOOST_AUTO_TEST_CASE(anything_else_is_none) {
     for (const auto* text : {"", "0", "-1", "+1", " 1", "1 ", "1x", "x", "01", "0x1", "1e3",
-                             "9223372036854775808", "99999999999999999999"}) {
-        BOOST_TEST(!parse_envelope(text, "1").has_value(), text);
-        BOOST_TEST(!parse_envelope("1", text).has_value(), text);
-    }
+                             "9223372036854775808", "99999999999999999999"})
+        BOOST_TEST(!parse_envelope(text).has_value(), text);
 }
 
 BOOST_AUTO_TEST_CASE(a_queue_and_its_stream_name_each_other) {
@@ -37,7 +33,10 @@ BOOST_AUTO_TEST_CASE(a_queue_and_its_stream_name_each_other) {
 }
 
 BOOST_AUTO_TEST_CASE(every_kind_waits_in_a_queue_that_is_read) {
-    for (const auto& kind : {provisioning, billing, phone_number, noop}) {
+    for (const auto& kind : kinds) {
+        BOOST_TEST(find_kind(kind.name) == &kind);
+        BOOST_TEST(kind.priority >= 0);
+        BOOST_TEST(kind.priority < priorities);
         BOOST_TEST((std::find(queues.begin(), queues.end(), kind.queue) != queues.end()));
         BOOST_TEST(kind.steps > 0);
     }

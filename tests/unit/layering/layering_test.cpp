@@ -33,7 +33,8 @@ const std::vector<layer> layers{
     {"common/pg", {"common/runtime"}},
     {"common/redis", {"common/runtime"}},
     {"common/jobs", {"common/domain", "common/runtime"}},
-    {"common/store", {"common/domain", "common/pg", "common/crypto", "common/runtime"}},
+    {"common/store",
+     {"common/domain", "common/jobs", "common/pg", "common/crypto", "common/runtime"}},
     {"api/http", {"common/runtime"}},
     {"api/guard",
      {"api/http", "api/service", "common/store", "common/pg", "common/redis", "common/domain",
@@ -45,7 +46,7 @@ const std::vector<layer> layers{
     {"api/surfaces", {"api/service", "api/http", "common/domain", "common/runtime"}},
     {"api/openapi", {"api/http", "common/runtime"}},
     {"api/admin",
-     {"api/service", "common/store", "common/domain", "common/crypto", "common/pg",
+     {"api/service", "common/store", "common/jobs", "common/domain", "common/crypto", "common/pg",
       "common/runtime"}},
     {"api", {"api", "common"}},
     {"worker/handlers",
@@ -67,10 +68,11 @@ const std::vector<fence> fences{
     {"openssl/", {"common/crypto", "common/redis"}},  // Redis names a script by its SHA-1
     {"spdlog/", {"common/runtime"}},
     {"prometheus/", {"common/runtime"}},
+    {"date/", {"common/domain"}},
 };
 
 /// The domain knows nothing of I/O: whatever library it includes is named here.
-const strings domain_libraries{"boost/system/", "boost/locale", "fmt/"};
+const strings domain_libraries{"boost/system/", "boost/locale", "fmt/", "date/"};
 
 const strings sql_folders{"common/store", "common/pg"};
 

@@ -1,5 +1,7 @@
 #include "common/runtime/settings.hpp"
 
+#include <fmt/format.h>
+
 #include <boost/test/unit_test.hpp>
 
 using namespace tenantry;
@@ -43,6 +45,12 @@ bool contains(std::string_view text, std::string_view part) {
     return text.find(part) != text.npos;
 }
 
+std::string served(const worker_settings& s) {
+    std::string text;
+    for (const auto& each : s.queues) text += fmt::format("{} {}, ", each.queue, each.batches);
+    return text;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(settings_test)
@@ -70,9 +78,19 @@ BOOST_AUTO_TEST_CASE(the_defaults_are_the_documented_ones) {
     const auto w = std::get<worker_settings>(worker({}));
     BOOST_TEST(w.metrics_port == 9102);
     BOOST_TEST((w.lease == 30s && w.heartbeat == 10s && w.sweep == 4s && w.job_timeout == 20s));
-    BOOST_TEST((w.relay_interval == 500ms && w.redispatch_after == 5s && w.read_block == 1s));
-    BOOST_TEST((w.concurrency == 4 && w.batch_size == 128));
+    BOOST_TEST((w.relay_interval == 500ms && w.read_block == 1s));
+    BOOST_TEST(w.batch_size == 128u);
+    BOOST_TEST(served(w) == "provisioning 4, billing 4, maintenance 1, ");
     BOOST_TEST(contains(w.worker_name, "-"));
+}
+
+BOOST_AUTO_TEST_CASE(queues_are_named_with_their_batches_or_have_the_usual_number) {
+    BOOST_TEST(served(std::get<worker_settings>(worker({"--queues=billing"}))) == "billing 4, ");
+    BOOST_TEST(served(std::get<worker_settings>(
+                   worker({"--queues=a=1,b,c=256", "--concurrency=7"}))) == "a 1, b 7, c 256, ");
+    for (const auto* wrong : {"--queues=a=0", "--queues=a=257", "--queues==1",
+                              "--queues=a=", "--queues=a=x", "--queues=,"})
+        BOOST_TEST(std::holds_alternative<early_exit>(worker({wrong})), wrong);
 }
 
 BOOST_AUTO_TEST_CASE(a_flag_wins_over_a_variable_and_a_variable_over_the_default) {
@@ -161,7 +179,6 @@ BOOST_AUTO_TEST_CASE(settings_that_contradict_each_other_are_refused_by_both_nam
         {{"--heartbeat", "16s"}, "heartbeat (16s) must be at most half of lease (30s)"},
         {{"--job-timeout", "30s"}, "job-timeout (30s) must be less than lease (30s)"},
         {{"--sweep", "31s"}, "sweep (31s) must be at most lease (30s)"},
-        {{"--relay-interval", "6s"}, "relay-interval (6s) must be at most redispatch-after (5s)"},
         {{"--read-block", "16s"}, "read-block (16s) must be at most drain-timeout (15s)"}};
     for (const auto& [flags, message] : contradictions)
         BOOST_TEST(contains(refusal(worker(flags)), message), refusal(worker(flags)));

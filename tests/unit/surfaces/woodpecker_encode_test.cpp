@@ -43,7 +43,9 @@ domain::job job() {
             .created_at = then,
             .run_at = then + 1s,
             .started_at = then + 2s,
-            .finished_at = then + 3s};
+            .finished_at = then + 3s,
+            .batch = domain::job_id{4},
+            .message = "half"};
 }
 
 }  // namespace
@@ -108,13 +110,15 @@ BOOST_AUTO_TEST_CASE(a_job_shows_all_there_is_to_know) {
         R"("crashes":1,"progress":33,"steps_done":1,"steps_total":3,)"
         R"("created_at":"2025-03-05T17:57:00.000000Z","run_at":"2025-03-05T17:57:01.000000Z",)"
         R"("started_at":"2025-03-05T17:57:02.000000Z",)"
-        R"("finished_at":"2025-03-05T17:57:03.000000Z","last_error":"no"})";
+        R"("finished_at":"2025-03-05T17:57:03.000000Z","last_error":"no","priority":1,)"
+        R"("batch_id":4,"message":"half","cancel_requested_at":null})";
     BOOST_TEST(encode_job(job()) == full);
     BOOST_TEST(json::serialize(json::parse(encode_jobs({{job()}, 1, 1})).at("content")) ==
                "[" + full + "]");
     domain::job fresh{.id = domain::job_id{5}, .queue = "q", .kind = "k"};
     const auto parsed = json::parse(encode_job(fresh));
-    for (const auto* member : {"company_id", "started_at", "finished_at", "last_error"})
+    for (const auto* member : {"company_id", "started_at", "finished_at", "last_error", "batch_id",
+                               "message", "cancel_requested_at"})
         BOOST_TEST(parsed.at(member).is_null(), member);
     BOOST_TEST(parsed.at("progress") == 0);
 }

@@ -1,0 +1,139 @@
+#include "worker/dispatcher.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "common/runtime/failpoint.hpp"
+#include "common/runtime/log.hpp"
+#include "common/runtime/spawn.hpp"
+
+namespace tenantry::worker {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto statement_time = 10s;
+/// Until PostgreSQL is asked again after a claim that failed.
+constexpr auto pause_after_failure = 200ms;
+
+}  // namespace
+
+dispatcher::dispatcher(net::io_context& context, pg::pool& database,
+                       const worker_settings& settings, executor& runs, job_metrics& counted)
+    : context_{context},
+      database_{database},
+      settings_{settings},
+      executor_{runs},
+      counted_{counted},
+      changed_{context, steady_timer::time_point::max()} {
+    for (const auto& each : settings.queues) queues_.push_back({each.queue, each.batches});
+}
+
+bool dispatcher::announce(domain::agency_id agency, std::string_view queue_name) {
+    const auto found = std::ranges::find(queues_, queue_name, &served_queue::name);
+    if (found == queues_.end()) return false;
+    const auto before = found->agencies.size();
+    found->agencies.add(agency);
+    changed_.cancel();
+    return found->agencies.size() > before;
+}
+
+task<void> dispatcher::run() {
+    while (!stopping_) {
+        auto shares = deal();
+        if (shares.empty())
+            co_await wait_for_change();
+        else
+            co_await claim(std::move(shares));
+    }
+    while (running_ > 0) co_await wait_for_change();
+}
+
+void dispatcher::stop() {
+    stopping_ = true;
+    changed_.cancel();
+}
+
+std::vector<dispatcher::dealt> dispatcher::deal() {
+    std::vector<dealt> all;
+    const auto now = std::chrono::steady_clock::now();
+    for (auto& queue : queues_) {
+        const auto places = static_cast<int>(queue.free * settings_.batch_size);
+        if (places == 0) continue;
+        for (const auto& share : queue.agencies.deal(places, now)) all.push_back({&queue, share});
+    }
+    return all;
+}
+
+task<void> dispatcher::claim(std::vector<dealt> shares) {
+    std::vector<store::lane_demand> demands;
+    demands.reserve(shares.size());
+    for (const auto& [of, share] : shares)
+        demands.push_back({{share.agency, of->name}, share.jobs});
+    failpoint("dispatcher.before_claim");
+    auto claims = co_await store::claim_due_jobs(
+        database_, demands, settings_.lease, settings_.worker_name, deadline_in(statement_time));
+    failpoint("dispatcher.after_claim");
+    if (claims) {
+        settle(shares, std::move(*claims));
+    } else {
+        log::warn("cannot claim jobs", {{"reason", claims.error().message}});
+        rest(shares);
+    }
+}
+
+void dispatcher::settle(const std::vector<dealt>& shares, std::vector<store::lane_claim> claims) {
+    const auto now = std::chrono::steady_clock::now();
+    for (auto& queue : queues_) {
+        std::vector<store::claimed_job> jobs;
+        for (std::size_t i = 0; i < shares.size(); ++i) {
+            if (shares[i].of != &queue) continue;
+            auto& claim = claims[i];
+            std::optional<fair_share::time_point> until;
+            if (claim.rest) until = now + *claim.rest;
+            queue.agencies.settle(shares[i].share, static_cast<int>(claim.jobs.size()),
+                                  claim.weight, until);
+            std::ranges::move(claim.jobs, std::back_inserter(jobs));
+        }
+        start_batches(queue, std::move(jobs));
+    }
+}
+
+void dispatcher::rest(const std::vector<dealt>& shares) {
+    const auto until = std::chrono::steady_clock::now() + pause_after_failure;
+    for (const auto& [of, share] : shares) of->agencies.settle(share, 0, 1, until);
+}
+
+void dispatcher::start_batches(served_queue& of, std::vector<store::claimed_job> jobs) {
+    for (const auto& job : jobs) counted_.count_claimed(job);
+    const auto size = settings_.batch_size;
+    for (std::size_t begin = 0; begin < jobs.size(); begin += size) {
+        const auto from = jobs.begin() + static_cast<std::ptrdiff_t>(begin);
+        const auto to =
+            jobs.begin() + static_cast<std::ptrdiff_t>(std::min(begin + size, jobs.size()));
+        --of.free;
+        ++running_;
+        spawn(context_, run_batch(of, {std::move_iterator{from}, std::move_iterator{to}}));
+    }
+}
+
+task<void> dispatcher::run_batch(served_queue& of, std::vector<store::claimed_job> jobs) {
+    co_await executor_.run(std::move(jobs));
+    ++of.free;
+    --running_;
+    changed_.cancel();
+}
+
+// Nothing happens between the look that found nothing to do and this wait: it is one thread.
+task<void> dispatcher::wait_for_change() {
+    auto until = steady_timer::time_point::max();
+    for (const auto& queue : queues_) {
+        if (stopping_ || queue.free == 0) continue;
+        if (const auto next = queue.agencies.next_turn()) until = std::min(until, *next);
+    }
+    changed_.expires_at(until);
+    co_await changed_.async_wait(use_task);
+}
+
+}  // namespace tenantry::worker

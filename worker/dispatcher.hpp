@@ -1,0 +1,59 @@
+// Gives the worker's places to agencies in turn: claims what is due of those that have due jobs, as
+// much as there are places for, and hands it to the executor in batches.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "worker/executor.hpp"
+#include "worker/fair_share.hpp"
+
+namespace tenantry::worker {
+
+class dispatcher {
+public:
+    dispatcher(net::io_context& context, pg::pool& database, const worker_settings& settings,
+               executor& runs, job_metrics& counted);
+
+    /// The agency has due jobs in the queue, says a hint or a look at the database. Whether that
+    /// was news; of a queue that is not served here it never is.
+    bool announce(domain::agency_id agency, std::string_view queue);
+
+    /// Claims and runs until stop(); returns when the last batch has ended.
+    task<void> run();
+
+    /// Claims nothing more from now on.
+    void stop();
+
+private:
+    struct served_queue {
+        std::string name;
+        std::size_t free;  ///< batches that could be started
+        fair_share agencies{};
+    };
+    /// One agency's share of a claim.
+    struct dealt {
+        served_queue* of;
+        fair_share::share share;
+    };
+
+    std::vector<dealt> deal();
+    task<void> claim(std::vector<dealt> shares);
+    void settle(const std::vector<dealt>& shares, std::vector<store::lane_claim> claims);
+    void rest(const std::vector<dealt>& shares);
+    void start_batches(served_queue& of, std::vector<store::claimed_job> jobs);
+    task<void> run_batch(served_queue& of, std::vector<store::claimed_job> jobs);
+    task<void> wait_for_change();
+
+    net::io_context& context_;
+    pg::pool& database_;
+    const worker_settings& settings_;
+    executor& executor_;
+    job_metrics& counted_;
+    std::vector<served_queue> queues_;
+    std::size_t running_ = 0;
+    steady_timer changed_;  ///< cancelled by whatever may let run() go on
+    bool stopping_ = false;
+};
+
+}  // namespace tenantry::worker

@@ -14,6 +14,10 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto statement_time = 10s;
+/// Of one claim, so that it stays short however many agencies have jobs and however many places
+/// are free.
+constexpr std::size_t agencies_a_claim = 64;
+constexpr int jobs_a_claim = 2048;
 /// Until PostgreSQL is asked again after a claim that failed.
 constexpr auto pause_after_failure = 200ms;
 
@@ -39,6 +43,12 @@ bool dispatcher::announce(domain::agency_id agency, std::string_view queue_name)
     return found->agencies.size() > before;
 }
 
+std::vector<std::string> dispatcher::queues() const {
+    std::vector<std::string> names;
+    for (const auto& each : queues_) names.push_back(each.name);
+    return names;
+}
+
 task<void> dispatcher::run() {
     while (!stopping_) {
         auto shares = deal();
@@ -55,14 +65,19 @@ void dispatcher::stop() {
     changed_.cancel();
 }
 
+int dispatcher::places(const served_queue& of) const {
+    const auto places = of.free * settings_.batch_size;
+    if (places <= of.stepwise) return 0;
+    return static_cast<int>(std::min<std::size_t>(places - of.stepwise, jobs_a_claim));
+}
+
 std::vector<dispatcher::dealt> dispatcher::deal() {
     std::vector<dealt> all;
     const auto now = std::chrono::steady_clock::now();
-    for (auto& queue : queues_) {
-        const auto places = static_cast<int>(queue.free * settings_.batch_size);
-        if (places == 0) continue;
-        for (const auto& share : queue.agencies.deal(places, now)) all.push_back({&queue, share});
-    }
+    for (auto& queue : queues_)
+        if (const auto jobs = places(queue); jobs > 0)
+            for (const auto& share : queue.agencies.deal(jobs, agencies_a_claim, now))
+                all.push_back({&queue, share});
     return all;
 }
 
@@ -96,7 +111,7 @@ void dispatcher::settle(const std::vector<dealt>& shares, std::vector<store::lan
                                   claim.weight, until);
             std::ranges::move(claim.jobs, std::back_inserter(jobs));
         }
-        start_batches(queue, std::move(jobs));
+        start(queue, std::move(jobs));
     }
 }
 
@@ -105,8 +120,17 @@ void dispatcher::rest(const std::vector<dealt>& shares) {
     for (const auto& [of, share] : shares) of->agencies.settle(share, 0, 1, until);
 }
 
-void dispatcher::start_batches(served_queue& of, std::vector<store::claimed_job> jobs) {
+// A few jobs that take their time would keep a whole batch's place from all others.
+void dispatcher::start(served_queue& of, std::vector<store::claimed_job> jobs) {
     for (const auto& job : jobs) counted_.count_claimed(job);
+    const auto steps = std::ranges::stable_partition(
+        jobs, [](const auto& job) { return !find_handler(job.kind).one; });
+    for (auto& job : steps) {
+        ++of.stepwise;
+        ++running_;
+        spawn(context_, run_batch(of, {std::move(job)}, &served_queue::stepwise));
+    }
+    jobs.erase(steps.begin(), steps.end());
     const auto size = settings_.batch_size;
     for (std::size_t begin = 0; begin < jobs.size(); begin += size) {
         const auto from = jobs.begin() + static_cast<std::ptrdiff_t>(begin);
@@ -114,14 +138,24 @@ void dispatcher::start_batches(served_queue& of, std::vector<store::claimed_job>
             jobs.begin() + static_cast<std::ptrdiff_t>(std::min(begin + size, jobs.size()));
         --of.free;
         ++running_;
-        spawn(context_, run_batch(of, {std::move_iterator{from}, std::move_iterator{to}}));
+        spawn(context_, run_batch(of, {std::move_iterator{from}, std::move_iterator{to}},
+                                  &served_queue::free));
     }
 }
 
-task<void> dispatcher::run_batch(served_queue& of, std::vector<store::claimed_job> jobs) {
+task<void> dispatcher::run_batch(served_queue& of, std::vector<store::claimed_job> jobs,
+                                 std::size_t served_queue::*taken) {
+    std::vector<domain::agency_id> agencies;
+    for (const auto& job : jobs)
+        if (agencies.empty() || agencies.back() != job.agency) agencies.push_back(job.agency);
     co_await executor_.run(std::move(jobs));
-    ++of.free;
+    if (taken == &served_queue::free)
+        ++of.free;
+    else
+        --of.stepwise;
     --running_;
+    // One that was at its limit has room again.
+    for (const auto agency : agencies) of.agencies.wake(agency);
     changed_.cancel();
 }
 
@@ -129,7 +163,7 @@ task<void> dispatcher::run_batch(served_queue& of, std::vector<store::claimed_jo
 task<void> dispatcher::wait_for_change() {
     auto until = steady_timer::time_point::max();
     for (const auto& queue : queues_) {
-        if (stopping_ || queue.free == 0) continue;
+        if (stopping_ || places(queue) == 0) continue;
         if (const auto next = queue.agencies.next_turn()) until = std::min(until, *next);
     }
     changed_.expires_at(until);

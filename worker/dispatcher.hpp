@@ -19,6 +19,9 @@ public:
     /// was news; of a queue that is not served here it never is.
     bool announce(domain::agency_id agency, std::string_view queue);
 
+    /// The queues that are served here.
+    std::vector<std::string> queues() const;
+
     /// Claims and runs until stop(); returns when the last batch has ended.
     task<void> run();
 
@@ -28,7 +31,8 @@ public:
 private:
     struct served_queue {
         std::string name;
-        std::size_t free;  ///< batches that could be started
+        std::size_t free;          ///< batches that could be started
+        std::size_t stepwise = 0;  ///< jobs that run in steps: each has a place, and no batch
         fair_share agencies{};
     };
     /// One agency's share of a claim.
@@ -41,8 +45,11 @@ private:
     task<void> claim(std::vector<dealt> shares);
     void settle(const std::vector<dealt>& shares, std::vector<store::lane_claim> claims);
     void rest(const std::vector<dealt>& shares);
-    void start_batches(served_queue& of, std::vector<store::claimed_job> jobs);
-    task<void> run_batch(served_queue& of, std::vector<store::claimed_job> jobs);
+    int places(const served_queue& of) const;
+    void start(served_queue& of, std::vector<store::claimed_job> jobs);
+    /// `taken` is what the jobs take of the queue, and give back when they have ended.
+    task<void> run_batch(served_queue& of, std::vector<store::claimed_job> jobs,
+                         std::size_t served_queue::*taken);
     task<void> wait_for_change();
 
     net::io_context& context_;

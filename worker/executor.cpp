@@ -46,13 +46,14 @@ task<void> executor::run(std::vector<store::claimed_job> claimed) {
     counted_.batch_seconds.Observe(seconds_since(started));
 }
 
-task<void> executor::run_suspects(std::vector<store::job_reference> suspects) {
-    auto claimed = co_await store::claim_suspects(database_, std::move(suspects), settings_.lease,
-                                                  settings_.worker_name, deadline_in(settle_time));
-    if (!claimed || claimed->empty()) co_return;
-    failpoint("executor.after_suspects_claim");
-    for (const auto& job : *claimed) counted_.count_claimed(job);
-    co_await run(std::move(*claimed));
+task<void> executor::run_suspect(store::job_reference suspect) {
+    auto claimed = co_await store::claim_suspect(database_, suspect, settings_.lease,
+                                                 settings_.worker_name, deadline_in(settle_time));
+    if (!claimed || !*claimed) co_return;
+    failpoint("executor.after_suspect_claim");
+    counted_.count_claimed(**claimed);
+    std::vector<store::claimed_job> alone{std::move(**claimed)};
+    co_await run(std::move(alone));
 }
 
 task<void> executor::run_kind(jobs of_kind) {
@@ -187,7 +188,7 @@ task<void> executor::record(const store::claimed_job& job, outcome ended) {
     while (std::chrono::steady_clock::now() < until) {
         auto recorded =
             co_await store::fail_jobs(database_, {&failed, 1}, deadline_in(settle_time));
-        if (recorded || recorded.error().kind == pg::failure::kind::server) co_return;
+        if (recorded) co_return;
         steady_timer pause{context_, record_pause};
         co_await pause.async_wait(use_task);
     }

@@ -25,8 +25,11 @@ public:
     /// was away for too long, is found by the lease sweep, as one of a worker that died.
     task<void> run(std::vector<store::claimed_job> claimed);
 
-    /// Claims and runs jobs that a worker held when it crashed.
-    task<void> run_suspects(std::vector<store::job_reference> suspects);
+    /// Claims and runs by itself one job that was twice with a worker when it crashed. A crash is
+    /// charged to every job that the worker held, since nobody can tell whose it was. After the
+    /// first they run as before, elsewhere and at once; after the second one at a time: only a job
+    /// that takes its worker down even then comes to be quarantined.
+    task<void> run_suspect(store::job_reference suspect);
 
 private:
     using jobs = std::span<const store::claimed_job>;

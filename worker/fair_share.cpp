@@ -12,29 +12,46 @@ void fair_share::add(domain::agency_id agency) {
         at->second->again = true;
 }
 
-std::vector<fair_share::share> fair_share::deal(int jobs, time_point now) {
+std::vector<fair_share::share> fair_share::deal(int jobs, std::size_t agencies, time_point now) {
     wake_rested(now);
-    for (auto& each : turns_) {
+    ring served;
+    const auto last =
+        std::next(turns_.begin(), static_cast<std::ptrdiff_t>(std::min(agencies, turns_.size())));
+    served.splice(served.end(), turns_, turns_.begin(), last);
+    for (auto& each : served) {
         each.dealt = 0;
         each.again = false;
     }
-    if (!turns_.empty())
-        for (auto left = jobs; left > 0;) take_turn(left);
+    if (!served.empty())
+        for (auto left = jobs; left > 0;) take_turn(served, left);
     std::vector<share> shares;
-    for (const auto& each : turns_)
+    for (const auto& each : served)
         if (each.dealt > 0) shares.push_back({each.agency, each.dealt});
+    // Who has had its turn comes after those who have not; whose turn was cut short, or has not
+    // come yet, is next.
+    const auto waits = [](const member& m) { return m.dealt == 0 || m.deficit > 0; };
+    const auto had = std::ranges::find_if_not(served, waits);
+    turns_.splice(turns_.begin(), served, served.begin(), had);
+    turns_.splice(turns_.end(), served);
     return shares;
 }
 
 // Whoever's turn is cut short keeps it, with what is left of its deficit.
-void fair_share::take_turn(int& left) {
-    auto& next = turns_.front();
+void fair_share::take_turn(ring& among, int& left) {
+    auto& next = among.front();
     if (next.deficit == 0) next.deficit = next.weight;
     const auto jobs = std::min(next.deficit, left);
     next.deficit -= jobs;
     next.dealt += jobs;
     left -= jobs;
-    if (next.deficit == 0) turns_.splice(turns_.end(), turns_, turns_.begin());
+    if (next.deficit == 0) among.splice(among.end(), among, among.begin());
+}
+
+void fair_share::wake(domain::agency_id agency) {
+    const auto found = by_agency_.find(agency.value());
+    if (found == by_agency_.end() || !found->second->rests_until) return;
+    found->second->rests_until.reset();
+    turns_.splice(turns_.end(), resting_, found->second);
 }
 
 void fair_share::settle(const share& dealt, int had, int weight,

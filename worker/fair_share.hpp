@@ -28,14 +28,17 @@ public:
     /// being asked for at the moment does not count as its last.
     void add(domain::agency_id agency);
 
-    /// Deals out up to `jobs` among the agencies that do not rest; all of it as long as there is
-    /// one. Each agency is dealt to once at most, by its weight, in the order of their turns.
-    /// Between this and the settle() of each share, no other deal.
-    std::vector<share> deal(int jobs, time_point now);
+    /// Deals out `jobs` among the next `agencies`, at most, of those that do not rest; all of it as
+    /// long as there is one. Each is dealt to once at most, by its weight, in the order of their
+    /// turns. Between this and the settle() of each share, no other deal.
+    std::vector<share> deal(int jobs, std::size_t agencies, time_point now);
 
     /// What came of a share: an agency that had fewer than it was dealt has no more and leaves,
     /// unless it was added meanwhile, or rests `until`, being skipped and not waited for.
     void settle(const share& dealt, int had, int weight, std::optional<time_point> rest_until);
+
+    /// Ends the agency's rest.
+    void wake(domain::agency_id agency);
 
     /// Whether deal() would deal anything.
     bool has_turns(time_point now) const;
@@ -54,7 +57,7 @@ private:
     };
     using ring = std::list<member>;
 
-    void take_turn(int& left);
+    static void take_turn(ring& among, int& left);
     void wake_rested(time_point now);
 
     ring turns_;  ///< the front is next

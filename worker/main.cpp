@@ -23,9 +23,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Beside one connection a batch: the claims, the heartbeat, the sweep, the relay and a suspect,
-/// which must not wait for batches.
-constexpr std::size_t housekeeping_connections = 5;
+/// For the claims, the heartbeat, the sweep, the relay and the counts, which must not wait for
+/// jobs.
+constexpr std::size_t housekeeping_connections = 4;
 constexpr auto probe_time = 2s;
 constexpr auto probe_pause = 250ms;
 constexpr auto pause_between_counts = 10s;
@@ -38,15 +38,14 @@ std::size_t batches_of(const worker_settings& s) {
     return batches;
 }
 
-pg::pool_settings pool_settings(const worker_settings& s) {
+pg::pool_settings pool_settings(const worker_settings& s, std::size_t connections) {
     return {.connection = {.conninfo = s.database_url,
                            .application_name = "tenantry-worker",
                            .statement_timeout = s.job_timeout,
                            .idle_in_transaction_timeout = s.job_timeout},
-            .size = batches_of(s) + housekeeping_connections};
+            .size = connections};
 }
 
-/// Beside the pool: whoever leads is known by it.
 pg::connection_settings scheduler_session(const worker_settings& s) {
     return {.conninfo = s.database_url, .application_name = "tenantry-scheduler"};
 }
@@ -55,9 +54,11 @@ class program {
 public:
     explicit program(worker_settings settings)
         : settings_{std::move(settings)},
-          database_{context_.get_executor(), pool_settings(settings_)},
+          database_{context_.get_executor(), pool_settings(settings_, housekeeping_connections)},
+          jobs_database_{context_.get_executor(),
+                         pool_settings(settings_, batches_of(settings_) + 1)},
           redis_{context_.get_executor(), {.url = settings_.redis_url}},
-          executor_{context_, database_, settings_, held_, counted_},
+          executor_{context_, jobs_database_, settings_, held_, counted_},
           dispatcher_{context_, database_, settings_, executor_, counted_},
           consumer_{context_, settings_, dispatcher_, redis_},
           relay_{context_, database_, dispatcher_, executor_, counted_},
@@ -204,7 +205,8 @@ private:
 
     const worker_settings settings_;
     net::io_context context_{1};
-    pg::pool database_;
+    pg::pool database_;       ///< of the engine
+    pg::pool jobs_database_;  ///< of the jobs: one connection a batch, and one for a suspect
     redis::connection redis_;
     held_jobs held_;
     job_metrics counted_;

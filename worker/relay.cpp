@@ -13,8 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int lanes_a_look = 1000;
-/// So many of them run together at most.
-constexpr std::size_t suspects_a_look = 16;
+constexpr int suspects_a_look = 100;
 constexpr auto statement_time = 10s;
 
 /// Before all others: agency 0 is the operator.
@@ -70,39 +69,18 @@ void relay::show_ages() {
 
 task<void> relay::look_for_suspects() {
     if (suspects_run_ || finishing_) co_return;
-    auto suspects = co_await find_suspects();
-    if (suspects.empty() || finishing_) co_return;
+    auto suspects = co_await store::find_suspects(database_, dispatcher_.queues(), suspects_a_look,
+                                                  deadline_in(statement_time));
+    if (!suspects || suspects->empty() || finishing_) co_return;
     suspects_run_ = true;
-    spawn(context_, run_suspects(std::move(suspects)));
+    spawn(context_, run_suspects(std::move(*suspects)));
 }
 
-task<std::vector<store::suspect>> relay::find_suspects() {
-    auto found =
-        co_await store::find_suspects(database_, int{suspects_a_look}, deadline_in(statement_time));
-    if (!found) co_return std::vector<store::suspect>{};
-    co_return std::move(*found);
-}
-
-task<void> relay::run_suspects(std::vector<store::suspect> suspects) {
-    while (true) {
-        co_await run_some(suspects);
-        if (suspects.size() < suspects_a_look || finishing_) break;
-        suspects = co_await find_suspects();
-    }
+task<void> relay::run_suspects(std::vector<store::job_reference> suspects) {
+    for (const auto& suspect : suspects)
+        if (!finishing_) co_await executor_.run_suspect(suspect);
     suspects_run_ = false;
     suspects_ended_.cancel();
-}
-
-task<void> relay::run_some(const std::vector<store::suspect>& suspects) {
-    std::vector<store::job_reference> together;
-    for (const auto& each : suspects)
-        if (each.crashes == 1) together.push_back(each);
-    if (!together.empty()) co_await executor_.run_suspects(std::move(together));
-    for (const auto& each : suspects) {
-        if (each.crashes == 1) continue;
-        std::vector<store::job_reference> alone{each};
-        co_await executor_.run_suspects(std::move(alone));
-    }
 }
 
 }  // namespace tenantry::worker

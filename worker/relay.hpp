@@ -21,7 +21,7 @@ public:
           counted_{counted} {}
 
     /// One look: at the next lanes, a bounded number, going round; and at what waits because it was
-    /// with a worker that crashed. Whether there may be more to look at right away.
+    /// twice with a worker that crashed. Whether there may be more to look at right away.
     task<bool> look();
 
     /// Starts no more suspects, and returns when those that run have ended.
@@ -30,14 +30,7 @@ public:
 private:
     task<bool> look_at_lanes();
     task<void> look_for_suspects();
-    task<std::vector<store::suspect>> find_suspects();
-    /// Until there are no more.
-    task<void> run_suspects(std::vector<store::suspect> suspects);
-    /// A crash is charged to every job that the worker held, since nobody can tell whose it was.
-    /// After the first they run a few together, so that hundreds of innocent ones are soon done;
-    /// after the second each runs by itself: only a job that crashes its worker once more than that
-    /// comes to be quarantined.
-    task<void> run_some(const std::vector<store::suspect>& suspects);
+    task<void> run_suspects(std::vector<store::job_reference> suspects);
     void note(const store::waiting_lane& lane);
     void show_ages();
 

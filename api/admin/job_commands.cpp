@@ -26,6 +26,7 @@ std::optional<domain::job_state> state_of(const arguments& with) {
 task<void> list(console& on, const arguments& with) {
     const domain::job_filter filter{.state = state_of(with), .kind = with.find("kind")};
     const auto number = with.find_id("page").value_or(1);
+    if (number > domain::max_page) throw command_error("--page is too large");
     const auto page = value_of(
         co_await store::list_jobs(on.database(), agency_of(with), filter, number, on.until()));
     fmt::print("{:>8}  {:<12}  {:<11}  {:>8}  {:>8}  {:>8}  {}\n", "JOB", "KIND", "STATE",
@@ -73,7 +74,10 @@ task<void> cancel(console& on, const arguments& with) {
 }
 
 std::chrono::seconds seconds_of(const arguments& with, const std::string& name) {
-    return std::chrono::seconds{with.find_id(name).value_or(0)};
+    constexpr std::int64_t ten_years = 10 * 366 * 86'400;
+    const auto seconds = with.find_id(name).value_or(0);
+    if (seconds > ten_years) throw command_error("--" + name + " is more than ten years");
+    return std::chrono::seconds{seconds};
 }
 
 store::added_job added_job_of(const arguments& with) {

@@ -13,28 +13,31 @@ namespace {
 // Evaluated once a statement: there are few queues.
 #define PAUSED "ARRAY(SELECT queue FROM tenantry.queue WHERE paused_at IS NOT NULL)"
 #define LEVELS "unnest(ARRAY[0, 1, 2, 3]::smallint[]) AS level"
-#define WAITING "state = 'pending' AND crashes = 0"
+// domain::max_crashes - 1: once more, and the job is quarantined.
+#define WAITING "state = 'pending' AND crashes < 2"
+#define SUSPECT "state = 'pending' AND crashes >= 2"
 
 // From lane to lane by one step of the index each (a loose index scan): a backlog of a million jobs
 // is as quickly seen as one job.
 #define NEXT_LANE(behind)                                      \
     "SELECT agency_id, queue FROM tenantry.job WHERE " WAITING \
     " AND (agency_id, queue) > (" behind ") ORDER BY agency_id, queue LIMIT 1"
-constexpr pg::statement lanes_statement{"find_waiting_lanes",
-                                        "WITH RECURSIVE lane AS ((" NEXT_LANE("$1, $2")
-                                            R"() UNION ALL
+constexpr pg::statement lanes_statement{
+    "find_waiting_lanes", "WITH RECURSIVE lane AS ((" NEXT_LANE("$1, $2")
+                              R"() UNION ALL
         SELECT next.agency_id, next.queue FROM lane, LATERAL ()" NEXT_LANE(
-                                                "lane.agency_id, lane.queue")
-                                                R"() AS next
+                                  "lane.agency_id, lane.queue")
+                                  R"() AS next
     )
-    SELECT lane.agency_id, lane.queue, extract(epoch FROM now() - oldest.run_at)::float8
+    SELECT lane.agency_id, lane.queue,
+           CASE WHEN lane.queue <> ALL ()" PAUSED
+                                  R"() THEN extract(epoch FROM now() - oldest.run_at)::float8 END
     FROM (SELECT * FROM lane LIMIT $3) AS lane, LATERAL (
         SELECT min(first.run_at) AS run_at FROM )" LEVELS R"(, LATERAL (
             SELECT j.run_at FROM tenantry.job j
             WHERE j.agency_id = lane.agency_id AND j.queue = lane.queue AND j.priority = level AND )" WAITING
-                                                R"( ORDER BY j.run_at LIMIT 1) AS first
-    ) AS oldest
-    WHERE lane.queue <> ALL ()" PAUSED ")"};
+                                  R"( ORDER BY j.run_at LIMIT 1) AS first
+    ) AS oldest)"};
 
 // One worker at a time claims for an agency, so that what its plan grants is counted right: whoever
 // comes second acts for the other agencies alone, and is shown no job of this one. That the lock
@@ -83,35 +86,35 @@ constexpr pg::statement claim_statement{"claim_due_jobs", R"(WITH allowance AS M
     FROM allowance LEFT JOIN claimed ON true ORDER BY claimed.priority, claimed.run_at, claimed.job_id)"};
 
 constexpr pg::statement suspects_statement{
-    "find_suspects",
-    "SELECT agency_id, job_id, crashes FROM tenantry.job"
-    " WHERE state = 'pending' AND crashes > 0 AND run_at <= now()"
-    " AND queue <> ALL (" PAUSED ") ORDER BY run_at LIMIT $1"};
+    "find_suspects", "SELECT agency_id, job_id FROM tenantry.job WHERE " SUSPECT
+                     " AND run_at <= now() AND queue = ANY ($1::text[])"
+                     " AND queue <> ALL (" PAUSED ") ORDER BY run_at LIMIT $2"};
 
-// The references come sorted and the plan walks them in that order, so rows are locked in one
-// direction.
-constexpr pg::statement claim_suspects_statement{"claim_suspects",
-                                                 "UPDATE tenantry.job j SET " CLAIM("$3", "$4") R"(
-    FROM unnest($1::bigint[], $2::bigint[]) AS wanted(agency_id, job_id)
-    WHERE j.agency_id = wanted.agency_id AND j.job_id = wanted.job_id AND j.state = 'pending' AND j.crashes > 0
-      AND j.run_at <= now() AND j.queue <> ALL ()" PAUSED ") RETURNING " CLAIMED_COLUMNS};
+constexpr pg::statement claim_suspect_statement{
+    "claim_suspect", "UPDATE tenantry.job j SET " CLAIM("$3", "$4") " WHERE j.agency_id = $1"
+                     " AND j.job_id = $2 AND " SUSPECT " AND j.run_at <= now()"
+                     " AND j.queue <> ALL (" PAUSED ") RETURNING " CLAIMED_COLUMNS};
 
 #define HELD                                                                                   \
     " FROM unnest($1::bigint[], $2::bigint[], $3::int[]) AS held(agency_id, job_id, epoch)"    \
     " WHERE j.agency_id = held.agency_id AND j.job_id = held.job_id AND j.epoch = held.epoch " \
     "AND j.state = 'running' "
-#define HELD_JOBS                                                                           \
+// A row that is locked is left to whoever is about to settle it: nobody waits for that.
+#define HELD_AND_FREE                                                                       \
+    "WITH free AS MATERIALIZED (SELECT j.agency_id, j.job_id"                               \
     " FROM unnest($1::bigint[], $2::bigint[], $3::int[]) AS held(agency_id, job_id, epoch)" \
-    " JOIN tenantry.job j USING (agency_id, job_id, epoch) WHERE j.state = 'running' "
+    " JOIN tenantry.job j USING (agency_id, job_id, epoch) WHERE j.state = 'running'"       \
+    " FOR UPDATE OF j SKIP LOCKED) "
+#define OF_FREE " FROM free WHERE j.agency_id = free.agency_id AND j.job_id = free.job_id"
 
 constexpr pg::statement extend_statement{
-    "extend_leases", "UPDATE tenantry.job j SET lease_until = now() + $4 * interval '1 ms'" HELD};
+    "extend_leases",
+    HELD_AND_FREE "UPDATE tenantry.job j SET lease_until = now() + $4 * interval '1 ms'" OF_FREE};
 
 constexpr pg::statement release_statement{
-    "release_jobs", "WITH free AS MATERIALIZED (SELECT j.agency_id, j.job_id" HELD_JOBS
-                    R"( FOR UPDATE OF j SKIP LOCKED)
-    UPDATE tenantry.job j SET state = 'pending', attempts = j.attempts - 1, lease_until = NULL, started_at = NULL
-    FROM free WHERE j.agency_id = free.agency_id AND j.job_id = free.job_id)"};
+    "release_jobs", HELD_AND_FREE
+    "UPDATE tenantry.job j SET state = 'pending', attempts = j.attempts - 1, lease_until = NULL,"
+    " started_at = NULL" OF_FREE};
 
 constexpr pg::statement complete_statement{
     "complete_jobs",
@@ -135,20 +138,27 @@ constexpr pg::statement progress_statement{"report_progress",
                                            "steps_total = $5, message = left($6, 500)" HELD
                                            "RETURNING j.cancel_requested_at IS NOT NULL"};
 
+// In parts, whatever a fleet of workers has left behind; at random, so that agencies whose rows are
+// locked do not keep the others out.
 constexpr pg::statement expired_agencies_statement{
     "agencies_with_expired_leases",
-    "SELECT DISTINCT agency_id FROM tenantry.job WHERE state = 'running' AND lease_until < now()"};
+    "SELECT agency_id FROM (SELECT DISTINCT agency_id FROM tenantry.job WHERE state = 'running'"
+    " AND lease_until < now()) AS expired ORDER BY random() LIMIT 100"};
 
 // A crash is no attempt of the job's own: it is counted apart.
 constexpr pg::statement sweep_statement{"sweep_expired_leases",
-                                        R"(UPDATE tenantry.job
+                                        R"(WITH free AS MATERIALIZED (
+        SELECT agency_id, job_id FROM tenantry.job
+        WHERE agency_id = ANY ($1::bigint[]) AND state = 'running' AND lease_until < now()
+        ORDER BY agency_id, job_id LIMIT 1000 FOR UPDATE SKIP LOCKED
+    )
+    UPDATE tenantry.job j
     SET state = CASE WHEN cancel_requested_at IS NOT NULL THEN 'cancelled'
                      WHEN crashes + 1 >= $2 THEN 'quarantined' ELSE 'pending' END,
         crashes = crashes + 1, attempts = attempts - 1, lease_until = NULL, run_at = now(),
         finished_at = CASE WHEN crashes + 1 >= $2 OR cancel_requested_at IS NOT NULL THEN now() END,
-        last_error = 'the worker ' || worker || ' did not finish within its lease'
-    WHERE agency_id = ANY ($1::bigint[]) AND state = 'running' AND lease_until < now()
-    RETURNING state)"};
+        last_error = 'the worker ' || worker || ' did not finish within its lease')" OF_FREE
+                                        " RETURNING state"};
 
 constexpr pg::statement begin_statement{"", "BEGIN"};
 constexpr pg::statement commit_statement{"", "COMMIT"};
@@ -198,8 +208,10 @@ claimed_job read_claimed(const pg::row& row, int at = 0) {
     return job;
 }
 
-/// While another worker claims for the agency, or until one of its jobs may have ended.
+/// While another worker claims for the agency.
 constexpr std::chrono::milliseconds moment{5};
+/// Until one of the agency's jobs may have ended on another worker; of its own a worker knows.
+constexpr std::chrono::milliseconds cap_pause{200};
 
 /// How long to wait for more than the `got` jobs that there were; nothing when it is for no other
 /// reason than that no more are due. `allowance` begins with weight, room, tokens, jobs_per_minute.
@@ -212,7 +224,7 @@ std::optional<std::chrono::milliseconds> rest_after(const pg::row& allowance, in
         return std::chrono::ceil<std::chrono::milliseconds>(refill);
     }
     const auto room = allowance.get<std::optional<std::int64_t>>(1);
-    if (room && *room <= got) return moment;
+    if (room && *room <= got) return cap_pause;
     return std::nullopt;
 }
 
@@ -234,6 +246,15 @@ task<pg::result<pg::rows>> run_for(pg::pool& pool, std::span<const std::int64_t>
     auto answer = co_await pool.run(queries, until);
     if (!answer) co_return answer.error();
     co_return std::move(answer->back());
+}
+
+void count_swept(const pg::rows& states, swept& counts) {
+    for (const auto row : states) {
+        const auto state = row.get<std::string_view>(0);
+        ++(state == "pending"     ? counts.returned
+           : state == "cancelled" ? counts.cancelled
+                                  : counts.quarantined);
+    }
 }
 
 pg::params failure_params(std::span<const failed_job> failed, std::string_view from_state) {
@@ -290,30 +311,26 @@ task<pg::result<std::vector<lane_claim>>> claim_due_jobs(pg::pool& pool,
     co_return claims;
 }
 
-task<pg::result<std::vector<suspect>>> find_suspects(pg::pool& pool, int at_most, deadline until) {
-    auto answer = co_await pool.run(suspects_statement, {std::int64_t{at_most}}, until);
+task<pg::result<std::vector<job_reference>>> find_suspects(pg::pool& pool,
+                                                           std::vector<std::string> queues,
+                                                           int at_most, deadline until) {
+    auto answer = co_await pool.run(suspects_statement, {queues, std::int64_t{at_most}}, until);
     if (!answer) co_return answer.error();
-    std::vector<suspect> suspects;
-    for (const auto row : *answer)
-        suspects.push_back({read_reference(row), row.get<std::int32_t>(2)});
+    std::vector<job_reference> suspects;
+    for (const auto row : *answer) suspects.push_back(read_reference(row));
     co_return suspects;
 }
 
-task<pg::result<std::vector<claimed_job>>> claim_suspects(pg::pool& pool,
-                                                          std::vector<job_reference> wanted,
-                                                          std::chrono::milliseconds lease,
-                                                          std::string worker, deadline until) {
-    std::ranges::sort(wanted);
-    std::vector<std::int64_t> agencies, ids;
-    for (const auto& each : wanted) {
-        agencies.push_back(each.agency.value());
-        ids.push_back(each.job.value());
-    }
-    auto answer = co_await run_for(pool, agencies, claim_suspects_statement,
-                                   {agencies, ids, in_ms(lease), worker}, until);
+task<pg::result<std::optional<claimed_job>>> claim_suspect(pg::pool& pool, job_reference wanted,
+                                                           std::chrono::milliseconds lease,
+                                                           std::string worker, deadline until) {
+    const std::vector<std::int64_t> agency{wanted.agency.value()};
+    auto answer =
+        co_await run_for(pool, agency, claim_suspect_statement,
+                         {wanted.agency.value(), wanted.job.value(), in_ms(lease), worker}, until);
     if (!answer) co_return answer.error();
-    std::vector<claimed_job> claimed;
-    for (const auto row : *answer) claimed.push_back(read_claimed(row));
+    std::optional<claimed_job> claimed;
+    if (!answer->empty()) claimed = read_claimed((*answer)[0]);
     co_return claimed;
 }
 
@@ -388,21 +405,18 @@ task<pg::result<job_hold>> report_progress(pg::pool& pool, const claimed_job& he
 }
 
 task<pg::result<swept>> sweep_expired_leases(pg::pool& pool, deadline until) {
-    auto expired = co_await pool.run(expired_agencies_statement, {}, until);
-    if (!expired) co_return expired.error();
     swept counts;
-    const auto agencies = agencies_of(*expired);
-    if (agencies.empty()) co_return counts;
-    auto answer = co_await run_for(pool, agencies, sweep_statement,
-                                   {agencies, std::int32_t{domain::max_crashes}}, until);
-    if (!answer) co_return answer.error();
-    for (const auto row : *answer) {
-        const auto state = row.get<std::string_view>(0);
-        ++(state == "pending"     ? counts.returned
-           : state == "cancelled" ? counts.cancelled
-                                  : counts.quarantined);
+    while (true) {
+        auto expired = co_await pool.run(expired_agencies_statement, {}, until);
+        if (!expired) co_return expired.error();
+        const auto agencies = agencies_of(*expired);
+        if (agencies.empty()) co_return counts;
+        auto answer = co_await run_for(pool, agencies, sweep_statement,
+                                       {agencies, std::int32_t{domain::max_crashes}}, until);
+        if (!answer) co_return answer.error();
+        if (answer->empty()) co_return counts;
+        count_swept(*answer, counts);
     }
-    co_return counts;
 }
 
 task<pg::result<void>> begin(pg::connection& connection, std::span<const std::int64_t> agencies,

@@ -45,13 +45,13 @@ struct lane {
 
 /// A lane that has pending jobs.
 struct waiting_lane : lane {
-    /// How long its oldest job has been due; negative while all are for later.
+    /// How long its oldest job has been due; negative while all are for later, or the queue is
+    /// paused.
     std::chrono::duration<double> due_for{};
 };
 
-/// The next lanes behind `after` in the order of agency and queue, at most `at_most`, those of
-/// paused queues left out: one step of the index a lane, however many jobs wait. Fewer than
-/// `at_most` means that the end was reached.
+/// The next lanes behind `after` in the order of agency and queue, at most `at_most`: one step of
+/// the index a lane, however many jobs wait. Fewer than `at_most` means that the end was reached.
 task<pg::result<std::vector<waiting_lane>>> find_waiting_lanes(pg::pool& pool, lane after,
                                                                int at_most, deadline until);
 
@@ -72,27 +72,23 @@ struct lane_claim {
 
 /// Claims due jobs, in one round trip and one transaction; the answer is in the demands' order.
 /// What a plan grants an agency is kept on all workers together, since one at a time claims for it.
-/// Leaves alone what a worker held when it crashed: see find_suspects.
+/// Leaves alone what was twice with a worker when it crashed: see find_suspects.
 task<pg::result<std::vector<lane_claim>>> claim_due_jobs(pg::pool& pool,
                                                          std::span<const lane_demand> demands,
                                                          std::chrono::milliseconds lease,
                                                          std::string worker, deadline until);
 
-/// A job that a worker held when it crashed.
-struct suspect : job_reference {
-    int crashes;
-};
+/// Due jobs of these queues that were twice with a worker when it crashed, at most `at_most`.
+task<pg::result<std::vector<job_reference>>> find_suspects(pg::pool& pool,
+                                                           std::vector<std::string> queues,
+                                                           int at_most, deadline until);
 
-/// Those that are due, at most `at_most`.
-task<pg::result<std::vector<suspect>>> find_suspects(pg::pool& pool, int at_most, deadline until);
+/// Claims one of them; nothing when it is not to be had any more.
+task<pg::result<std::optional<claimed_job>>> claim_suspect(pg::pool& pool, job_reference wanted,
+                                                           std::chrono::milliseconds lease,
+                                                           std::string worker, deadline until);
 
-/// Claims those of them that are still to be had.
-task<pg::result<std::vector<claimed_job>>> claim_suspects(pg::pool& pool,
-                                                          std::vector<job_reference> wanted,
-                                                          std::chrono::milliseconds lease,
-                                                          std::string worker, deadline until);
-
-/// Prolongs the leases that are still held.
+/// Prolongs the leases that are still held, but for those of jobs that are being settled.
 task<pg::result<void>> extend_leases(pg::pool& pool, std::span<const claimed_job> held,
                                      std::chrono::milliseconds lease, deadline until);
 

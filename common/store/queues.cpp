@@ -9,9 +9,9 @@ namespace {
 // Each branch is one partial index: of the jobs that are done, which grow without bound, none is
 // read.
 #define WAITING_OR_FAILED                                                                   \
-    "SELECT queue, state, run_at FROM tenantry.job WHERE state = 'pending' AND crashes = 0" \
+    "SELECT queue, state, run_at FROM tenantry.job WHERE state = 'pending' AND crashes < 2" \
     " UNION ALL SELECT queue, state, run_at FROM tenantry.job"                              \
-    " WHERE state = 'pending' AND crashes > 0"                                              \
+    " WHERE state = 'pending' AND crashes >= 2"                                             \
     " UNION ALL SELECT queue, state, run_at FROM tenantry.job WHERE state = 'running'"      \
     " UNION ALL SELECT queue, state, run_at FROM tenantry.job"                              \
     " WHERE state IN ('dead', 'quarantined')"

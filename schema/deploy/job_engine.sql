@@ -29,9 +29,9 @@ COMMENT ON COLUMN tenantry.job.batch_last_id IS
 COMMENT ON COLUMN tenantry.job.message IS 'what the job says of its progress';
 COMMENT ON COLUMN tenantry.job.cancel_requested_at IS 'whoever runs it stops at its next step, and commits nothing more';
 
--- A job that was held by a worker when it crashed waits apart: it runs by itself.
-CREATE INDEX job_due ON tenantry.job (agency_id, queue, priority, run_at, job_id) WHERE state = 'pending' AND crashes = 0;
-CREATE INDEX job_suspect ON tenantry.job (agency_id, job_id) WHERE state = 'pending' AND crashes > 0;
+-- A job that was twice with a worker when it crashed waits apart: it runs by itself.
+CREATE INDEX job_due ON tenantry.job (agency_id, queue, priority, run_at, job_id) WHERE state = 'pending' AND crashes < 2;
+CREATE INDEX job_suspect ON tenantry.job (agency_id, job_id) WHERE state = 'pending' AND crashes >= 2;
 DROP INDEX tenantry.job_lease;
 CREATE INDEX job_running ON tenantry.job (agency_id, lease_until) WHERE state = 'running';
 CREATE INDEX job_dead ON tenantry.job (agency_id, job_id) WHERE state IN ('dead', 'quarantined');

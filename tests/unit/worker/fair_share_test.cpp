@@ -35,7 +35,7 @@ int sum(const std::vector<fair_share::share>& shares) {
 std::map<std::int64_t, int> serve(fair_share& all, int jobs,
                                   const std::map<std::int64_t, int>& weights) {
     std::map<std::int64_t, int> got;
-    for (const auto& share : all.deal(jobs, start)) {
+    for (const auto& share : all.deal(jobs, 100, start)) {
         got[share.agency.value()] += share.jobs;
         all.settle(share, share.jobs, weights.at(share.agency.value()), {});
     }
@@ -49,12 +49,12 @@ BOOST_AUTO_TEST_SUITE(fair_share_test)
 BOOST_AUTO_TEST_CASE(nobody_is_dealt_nothing) {
     fair_share none;
     BOOST_TEST(!none.has_turns(start));
-    BOOST_TEST(none.deal(10, start).empty());
+    BOOST_TEST(none.deal(10, 100, start).empty());
 }
 
 BOOST_AUTO_TEST_CASE(one_agency_alone_has_every_place) {
     auto all = with(1);
-    const auto shares = all.deal(512, start);
+    const auto shares = all.deal(512, 100, start);
     BOOST_TEST_REQUIRE(shares.size() == 1u);
     BOOST_TEST(shares[0].jobs == 512);
 }
@@ -86,12 +86,12 @@ BOOST_AUTO_TEST_CASE(places_are_dealt_by_weight_also_one_at_a_time) {
 
 BOOST_AUTO_TEST_CASE(who_has_no_more_leaves_unless_it_is_added_meanwhile) {
     auto all = with(2);
-    const auto shares = all.deal(4, start);
+    const auto shares = all.deal(4, 100, start);
     BOOST_TEST_REQUIRE(shares.size() == 2u);
     all.add(agency(1));
     all.settle(shares[0], 0, 1, {});
     all.settle(shares[1], 0, 1, {});
-    const auto next = all.deal(4, start);
+    const auto next = all.deal(4, 100, start);
     BOOST_TEST_REQUIRE(next.size() == 1u);
     BOOST_TEST((next[0].agency == agency(1)));
     BOOST_TEST(next[0].jobs == 4);
@@ -99,24 +99,46 @@ BOOST_AUTO_TEST_CASE(who_has_no_more_leaves_unless_it_is_added_meanwhile) {
 
 BOOST_AUTO_TEST_CASE(who_rests_is_skipped_until_it_has_rested) {
     auto all = with(2);
-    const auto shares = all.deal(2, start);
+    const auto shares = all.deal(2, 100, start);
     all.settle(shares[0], 0, 1, start + 1s);
     all.settle(shares[1], 1, 1, {});
     BOOST_TEST((all.next_turn() == start + 1s));
-    const auto skipping = all.deal(2, start + 999ms);
+    const auto skipping = all.deal(2, 100, start + 999ms);
     BOOST_TEST_REQUIRE(skipping.size() == 1u);
     BOOST_TEST(skipping[0].jobs == 2);
     all.settle(skipping[0], 2, 1, {});
-    BOOST_TEST(all.deal(2, start + 1s).size() == 2u);
+    BOOST_TEST(all.deal(2, 100, start + 1s).size() == 2u);
     BOOST_TEST(!all.next_turn().has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_rest_is_not_cut_short_by_being_added) {
     auto all = with(1);
-    all.settle(all.deal(1, start).front(), 0, 1, start + 1s);
+    all.settle(all.deal(1, 100, start).front(), 0, 1, start + 1s);
     all.add(agency(1));
     BOOST_TEST(!all.has_turns(start));
     BOOST_TEST(all.has_turns(start + 1s));
+}
+
+BOOST_AUTO_TEST_CASE(a_deal_is_to_so_many_and_the_next_one_to_the_others) {
+    auto all = with(5);
+    std::vector<std::int64_t> served;
+    for (int deal = 0; deal < 3; ++deal)
+        for (const auto& share : all.deal(4, 2, start)) {
+            BOOST_TEST(share.jobs == 2);
+            served.push_back(share.agency.value());
+            all.settle(share, share.jobs, 1, {});
+        }
+    const std::vector<std::int64_t> expected{1, 2, 3, 4, 5, 1};
+    BOOST_TEST(served == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(who_is_woken_has_its_turn_again) {
+    auto all = with(1);
+    all.settle(all.deal(1, 100, start).front(), 0, 1, start + 1s);
+    all.wake(agency(1));
+    all.wake(agency(2));
+    BOOST_TEST(all.has_turns(start));
+    BOOST_TEST(all.deal(1, 100, start).size() == 1u);
 }
 
 // Against any history: every place is dealt while somebody has a turn, nobody is dealt to twice,
@@ -134,7 +156,7 @@ BOOST_AUTO_TEST_CASE(no_place_is_left_empty_and_nobody_starves) {
             }
             const auto jobs = *rc::gen::inRange(1, 12);
             const bool any = all.has_turns(start);
-            const auto shares = all.deal(jobs, start);
+            const auto shares = all.deal(jobs, 100, start);
             RC_ASSERT(sum(shares) == (any ? jobs : 0));
             for (const auto& share : shares) {
                 auto& left = backlog[share.agency.value()];

@@ -25,32 +25,40 @@ constexpr pg::statement find_statement{"find_job",
                                        " FROM tenantry.job WHERE agency_id = $1 AND job_id = $2 "
                                        "AND ($3::bigint IS NULL OR company_id = $3)"};
 
-#define RETRYABLE "('dead', 'quarantined')"
-#define RETRIED                                                          \
-    "state = 'pending', attempts = 0, crashes = 0, finished_at = NULL, " \
-    "cancel_requested_at = NULL"
-
-const std::string retry_sql = command_sql(
-    R"(item AS (
+// Of a command about one job that is there already: which one, and how it stands.
+const std::string one_job = R"(item AS (
     SELECT * FROM unnest($14::bigint[], $15::bigint[], $16::bigint[]) AS t(cmd, job_id, company_id)
 ), found AS (
     SELECT item.cmd, j.state
     FROM item JOIN command USING (cmd) JOIN tenantry.job j USING (agency_id, job_id)
     WHERE item.company_id IS NULL OR j.company_id = item.company_id
-), refused AS (
+), )";
+
+/// The audit event of what the CTE `job` has changed.
+std::string audited(const std::string& action) {
+    return R"(, audit AS (
+    INSERT INTO tenantry.audit_event (agency_id, at, action, user_id, api_key_id, company_id, subject_id, request_id)
+    SELECT agency_id, $12, ')" +
+           action + R"(', user_id, actor_key_id, job.company_id, job_id, request_id
+    FROM job JOIN item USING (job_id) JOIN accepted USING (cmd, agency_id)
+))";
+}
+
+#define RETRYABLE "('dead', 'quarantined')"
+#define RETRIED                                                          \
+    "state = 'pending', attempts = 0, crashes = 0, finished_at = NULL, " \
+    "cancel_requested_at = NULL"
+
+const std::string retry_sql = command_sql(one_job + R"(refused AS (
     SELECT cmd, found.state AS subject FROM item LEFT JOIN found USING (cmd)
     WHERE found.state IS NULL OR found.state NOT IN )" RETRYABLE ")",
-    R"(job AS (
+                                          R"(job AS (
     UPDATE tenantry.job j SET )" RETRIED R"(, run_at = $12
     FROM accepted JOIN item USING (cmd)
     WHERE j.agency_id = accepted.agency_id AND j.job_id = item.job_id AND j.state IN )" RETRYABLE
-    R"(
+                                          R"(
     RETURNING j.agency_id, j.job_id, j.company_id
-), audit AS (
-    INSERT INTO tenantry.audit_event (agency_id, at, action, user_id, api_key_id, company_id, subject_id, request_id)
-    SELECT agency_id, $12, 'job.retried', user_id, actor_key_id, job.company_id, job_id, request_id
-    FROM job JOIN item USING (job_id) JOIN accepted USING (cmd, agency_id)
-))");
+))" + audited("job.retried"));
 const pg::statement retry_statement{"retry_job", retry_sql.c_str()};
 
 constexpr pg::statement operator_retry_statement{"retry_job_as_operator",
@@ -68,30 +76,19 @@ constexpr pg::statement operator_retry_statement{"retry_job_as_operator",
 #define CANCELLED                                                               \
     "state = CASE WHEN j.state = 'pending' THEN 'cancelled' ELSE j.state END, " \
     "finished_at = CASE WHEN j.state = 'pending' THEN now() END, cancel_requested_at = now()"
-const std::string cancel_sql = command_sql(
-    R"(item AS (
-    SELECT * FROM unnest($14::bigint[], $15::bigint[], $16::bigint[]) AS t(cmd, job_id, company_id)
-), found AS (
-    SELECT item.cmd, j.state
-    FROM item JOIN command USING (cmd) JOIN tenantry.job j USING (agency_id, job_id)
-    WHERE item.company_id IS NULL OR j.company_id = item.company_id
-), free AS MATERIALIZED (
+const std::string cancel_sql = command_sql(one_job + R"(free AS MATERIALIZED (
     SELECT item.cmd FROM item JOIN command USING (cmd) JOIN tenantry.job j USING (agency_id, job_id)
     WHERE j.state IN ('pending', 'running') FOR UPDATE OF j SKIP LOCKED
 ), refused AS (
     SELECT cmd, found.state AS subject FROM item LEFT JOIN found USING (cmd) LEFT JOIN free USING (cmd)
     WHERE found.state IS NULL OR free.cmd IS NULL
 ))",
-    R"(job AS (
+                                           R"(job AS (
     UPDATE tenantry.job j SET )" CANCELLED R"(
     FROM accepted JOIN item USING (cmd)
     WHERE j.agency_id = accepted.agency_id AND j.job_id = item.job_id AND j.state IN ('pending', 'running')
     RETURNING j.agency_id, j.job_id, j.company_id
-), audit AS (
-    INSERT INTO tenantry.audit_event (agency_id, at, action, user_id, api_key_id, company_id, subject_id, request_id)
-    SELECT agency_id, $12, 'job.cancelled', user_id, actor_key_id, job.company_id, job_id, request_id
-    FROM job JOIN item USING (job_id) JOIN accepted USING (cmd, agency_id)
-))");
+))" + audited("job.cancelled"));
 const pg::statement cancel_statement{"cancel_job", cancel_sql.c_str()};
 
 constexpr pg::statement operator_cancel_statement{"cancel_job_as_operator",

@@ -63,8 +63,9 @@ task<void> executor::run_kind(jobs of_kind) {
     } else if (work.one) {
         co_await run_each(work.one, of_kind);
     } else {
+        // A newer worker may know it, while an upgrade goes from one to the next.
         for (const auto& job : of_kind) {
-            outcome unknown{outcome::kind::discard, "no handler for jobs of its kind"};
+            outcome unknown{outcome::kind::retry, "this worker knows no jobs of kind " + job.kind};
             co_await record(job, std::move(unknown));
         }
     }
@@ -180,12 +181,12 @@ void executor::count(const settled& ended) {
     counted_.dead.Increment(static_cast<double>(ended.dead));
 }
 
-// Until it is recorded, or the lease that makes it ours has run out.
+// Until it is recorded, however long the database is away: meanwhile the lease is prolonged if that
+// can be done, and of a job that has become another's nothing is changed.
 task<void> executor::record(const store::claimed_job& job, outcome ended) {
     const auto failed = failed_attempt(job, std::move(ended));
     count(failed.failure.retry_after ? settled{.retried = 1} : settled{.dead = 1});
-    const auto until = deadline_in(settings_.lease);
-    while (std::chrono::steady_clock::now() < until) {
+    while (true) {
         auto recorded =
             co_await store::fail_jobs(database_, {&failed, 1}, deadline_in(settle_time));
         if (recorded) co_return;

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "common/jobs/kinds.hpp"
 #include "common/runtime/metrics.hpp"
@@ -11,14 +12,19 @@
 
 namespace tenantry::worker {
 
-/// One gauge or histogram for each queue.
+/// One gauge or histogram for each queue; `details` are a histogram's buckets.
 template<class Metric>
 class by_queue {
 public:
-    template<class Make>
-    explicit by_queue(Make make) {
-        for (const auto queue : jobs::queues)
-            of_[queue] = &make(metrics::labels{{"queue", std::string{queue}}});
+    template<class... Details>
+    by_queue(const char* name, const char* help, const Details&... details) {
+        for (const auto queue : jobs::queues) {
+            const metrics::labels labels{{"queue", std::string{queue}}};
+            if constexpr (std::is_same_v<Metric, metrics::histogram>)
+                of_[queue] = &metrics::make_histogram(name, help, details..., labels);
+            else
+                of_[queue] = &metrics::make_gauge(name, help, labels);
+        }
     }
 
     /// Null for a queue that this program does not know.
@@ -58,26 +64,17 @@ struct job_metrics {
     metrics::histogram& batch_seconds =
         metrics::make_histogram("tenantry_job_batch_duration_seconds",
                                 "From claim to settlement of a batch", metrics::latency_buckets());
-    by_queue<metrics::histogram> dwell_seconds{
-        [](const metrics::labels& of) -> auto& {return metrics::make_histogram(
-                                          "tenantry_job_dwell_seconds",
-                                          "From when a job was due until a worker claimed it",
-                                          metrics::latency_buckets(), of);
-}
-};  // namespace tenantry::worker
-by_queue<metrics::gauge> oldest_due_seconds{
-    [](const metrics::labels& of) -> auto& {return metrics::make_gauge(
-                                      "tenantry_queue_oldest_due_seconds",
-                                      "Age of the oldest due job that no worker has claimed", of);
-}
-}
-;
+    by_queue<metrics::histogram> dwell_seconds{"tenantry_job_dwell_seconds",
+                                               "From when a job was due until a worker claimed it",
+                                               metrics::latency_buckets()};
+    by_queue<metrics::gauge> oldest_due_seconds{
+        "tenantry_queue_oldest_due_seconds",
+        "Age of the oldest due job that no worker has claimed"};
 
-void count_claimed(const store::claimed_job& job) const {
-    claimed.Increment();
-    if (auto* of_queue = dwell_seconds.find(job.queue)) of_queue->Observe(job.dwelt.count());
-}
-}
-;
+    void count_claimed(const store::claimed_job& job) const {
+        claimed.Increment();
+        if (auto* of_queue = dwell_seconds.find(job.queue)) of_queue->Observe(job.dwelt.count());
+    }
+};
 
 }  // namespace tenantry::worker

@@ -29,6 +29,9 @@ constexpr std::size_t housekeeping_connections = 4;
 constexpr auto probe_time = 2s;
 constexpr auto probe_pause = 250ms;
 constexpr auto pause_between_counts = 10s;
+/// So many times as long as a count takes it pauses at least: counting a backlog of millions is to
+/// take no more than a hundredth of PostgreSQL's time.
+constexpr int pause_per_count = 100;
 /// At the end of the drain timeout, for giving back what is still held.
 constexpr auto release_time = 1s;
 
@@ -166,8 +169,12 @@ private:
 
     task<void> count_queues() {
         while (!stopping_) {
+            const auto started = std::chrono::steady_clock::now();
             co_await stats_.read();
-            co_await pause(pause_between_counts);
+            const auto took = std::chrono::ceil<std::chrono::milliseconds>(
+                std::chrono::steady_clock::now() - started);
+            co_await pause(
+                std::max<std::chrono::milliseconds>(pause_between_counts, took * pause_per_count));
         }
     }
 

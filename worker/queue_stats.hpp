@@ -16,26 +16,11 @@ public:
 
 private:
     pg::pool& database_;
-    by_queue<metrics::gauge> due_{
-        [](const metrics::labels& of) -> auto& {return metrics::make_gauge(
-                                          "tenantry_queue_due_jobs",
-                                          "Jobs that wait for nothing but a worker", of);
-}
-};  // namespace tenantry::worker
-by_queue<metrics::gauge> dead_{
-    [](const metrics::labels& of) -> auto& {return metrics::make_gauge(
-                                      "tenantry_queue_dead_jobs",
-                                      "Jobs in the dead letter, quarantined ones too", of);
-}
-}
-;
-by_queue<metrics::gauge> paused_{
-    [](const metrics::labels& of) -> auto& {return metrics::make_gauge(
-                                      "tenantry_queue_paused", "1 while the queue is paused", of);
-}
-}
-;
-}
-;
+    by_queue<metrics::gauge> due_{"tenantry_queue_due_jobs",
+                                  "Jobs that wait for nothing but a worker"};
+    by_queue<metrics::gauge> dead_{"tenantry_queue_dead_jobs",
+                                   "Jobs in the dead letter, quarantined ones too"};
+    by_queue<metrics::gauge> paused_{"tenantry_queue_paused", "1 while the queue is paused"};
+};
 
 }  // namespace tenantry::worker

@@ -2,6 +2,7 @@
 
 #include "common/runtime/log.hpp"
 #include "common/store/job_queue.hpp"
+#include "common/store/schema_version.hpp"
 
 namespace tenantry::worker {
 
@@ -21,10 +22,28 @@ task<void> reclaimer::beat() {
                   {{"reason", extended.error().message}});
 }
 
+// A lease that ran out while nobody could prolong it says nothing of the worker that holds it. The
+// database may come back any time up to the next look, and a beat later all have been heard.
+bool reclaimer::others_were_heard() const {
+    return std::chrono::steady_clock::now() >= others_may_beat_until_;
+}
+
+void reclaimer::note_absence(std::string_view reason) {
+    others_may_beat_until_ =
+        std::chrono::steady_clock::now() + settings_.sweep + settings_.heartbeat;
+    log::warn("cannot look for expired leases", {{"reason", reason}});
+}
+
 task<void> reclaimer::sweep() {
-    auto swept = co_await store::sweep_expired_leases(database_, deadline_in(statement_time));
+    const auto until = deadline_in(statement_time);
+    if (!others_were_heard()) {
+        auto reached = co_await store::schema_is_current(database_, until);
+        if (!reached) note_absence(reached.error().cause);
+        co_return;
+    }
+    auto swept = co_await store::sweep_expired_leases(database_, until);
     if (!swept) {
-        log::warn("cannot look for expired leases", {{"reason", swept.error().message}});
+        note_absence(swept.error().message);
         co_return;
     }
     const auto all = swept->returned + swept->quarantined + swept->cancelled;

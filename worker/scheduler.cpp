@@ -4,6 +4,7 @@
 
 #include "common/runtime/failpoint.hpp"
 #include "common/runtime/log.hpp"
+#include "common/runtime/timestamp_text.hpp"
 
 namespace tenantry::worker {
 
@@ -17,11 +18,19 @@ constexpr std::chrono::milliseconds look_again{1s};
 constexpr std::chrono::milliseconds longest_silence{10s};
 constexpr auto statement_time = 5s;
 
+/// By so much PostgreSQL's clock may be put back without a word.
+constexpr auto clock_slack = 1min;
+
 std::string reason_against(const store::periodic_job& job, const result<domain::cron>& schedule,
-                           const result<domain::time_zone>& zone, const jobs::kind* kind) {
+                           const result<domain::time_zone>& zone, const jobs::kind* kind,
+                           timestamp now) {
     if (!schedule) return domain::reason_of(schedule.error());
     if (!zone) return domain::reason_of(zone.error());
-    return kind ? "" : "this worker knows no jobs of kind " + job.kind;
+    if (!kind) return "this worker knows no jobs of kind " + job.kind;
+    if (job.last_tick <= now + clock_slack) return "";
+    return "the clock was ahead and came back: its last tick was " +
+           to_rfc3339_seconds(job.last_tick) +
+           ", and no other comes before; pausing and resuming it makes it go on from now";
 }
 
 }  // namespace
@@ -72,7 +81,7 @@ task<scheduler::pause> scheduler::round() {
 task<scheduler::pause> scheduler::attend(pg::connection& session, const store::periodic_job& job,
                                          timestamp now) {
     if (stopping_ || job.paused_at || job.is_busy()) co_return look_again;
-    const auto meant = understand(job);
+    const auto meant = understand(job, now);
     if (!meant) co_return look_again;
     const auto due =
         domain::find_due_ticks(meant->schedule, meant->zone, job.catch_up, job.last_tick, now);
@@ -100,16 +109,19 @@ task<void> scheduler::settle(pg::connection& session, const store::periodic_job&
     log::debug("a periodic job was due", {{"periodic_job", job.name}, {"jobs", **added}});
 }
 
-std::optional<scheduler::plan> scheduler::understand(const store::periodic_job& job) {
+std::optional<scheduler::plan> scheduler::understand(const store::periodic_job& job,
+                                                     timestamp now) {
     const auto schedule = domain::cron::parse(job.schedule);
     const auto zone = domain::time_zone::find(job.time_zone);
     const auto* kind = jobs::find_kind(job.kind);
-    const auto reason = reason_against(job, schedule, zone, kind);
+    const auto reason = reason_against(job, schedule, zone, kind, now);
     auto& complaint = complaints_[job.name];
     if (reason != complaint && !reason.empty())
         log::error("a periodic job cannot be scheduled",
                    {{"periodic_job", job.name}, {"reason", reason}});
     complaint = reason;
+    not_scheduled_.Set(static_cast<double>(
+        std::ranges::count_if(complaints_, [](const auto& each) { return !each.second.empty(); })));
     if (!reason.empty()) return std::nullopt;
     return plan{*schedule, *zone, kind};
 }
@@ -118,6 +130,8 @@ void scheduler::lead(bool now) {
     if (now == leads_) return;
     leads_ = now;
     leader_.Set(now ? 1 : 0);
+    complaints_.clear();
+    not_scheduled_.Set(0);
     log::info(now ? "this worker schedules periodic jobs" : "this worker schedules no longer");
 }
 

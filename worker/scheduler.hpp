@@ -37,7 +37,7 @@ private:
     task<pause> attend(pg::connection& session, const store::periodic_job& job, timestamp now);
     task<void> settle(pg::connection& session, const store::periodic_job& job,
                       const domain::due_ticks& due, const jobs::kind& kind);
-    std::optional<plan> understand(const store::periodic_job& job);
+    std::optional<plan> understand(const store::periodic_job& job, timestamp now);
     void lead(bool now);
 
     net::io_context& context_;
@@ -49,6 +49,9 @@ private:
 
     metrics::gauge& leader_ = metrics::make_gauge("tenantry_scheduler_leader",
                                                   "1 while this worker lets the clock cause jobs");
+    metrics::gauge& not_scheduled_ =
+        metrics::make_gauge("tenantry_periodic_jobs_not_scheduled",
+                            "Periodic jobs that this leader cannot schedule: its log says why");
     metrics::counter& ticks_ = metrics::make_counter(
         "tenantry_periodic_ticks_total", "Jobs that were added because a periodic job was due");
 };

@@ -130,6 +130,8 @@ constexpr int replayed_at_once = 1000;
 
 store::replay_filter replay_filter_of(const arguments& with) {
     store::replay_filter which{.queue = with.find("queue"), .kind = with.find("kind")};
+    if (which.queue && std::ranges::find(jobs::queues, *which.queue) == jobs::queues.end())
+        throw command_error("there is no queue called " + *which.queue);
     which.state = state_of(with);
     if (const auto agency = with.find_id("agency")) which.agency = domain::agency_id{*agency};
     if (which.state && *which.state != domain::job_state::dead &&

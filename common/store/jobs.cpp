@@ -61,6 +61,11 @@ const std::string retry_sql = command_sql(one_job + R"(refused AS (
 ))" + audited("job.retried"));
 const pg::statement retry_statement{"retry_job", retry_sql.c_str()};
 
+// Of an operator's statement: no row when there is no such job, NULL when it is not as it must be.
+#define OF_ONE_JOB                                                                              \
+    "FROM (SELECT FROM tenantry.job WHERE agency_id = $1 AND job_id = $2) AS one LEFT JOIN job" \
+    " ON true"
+
 constexpr pg::statement operator_retry_statement{"retry_job_as_operator",
                                                  "WITH job AS (UPDATE tenantry.job SET " RETRIED
                                                  R"(, run_at = $3
@@ -70,7 +75,7 @@ constexpr pg::statement operator_retry_statement{"retry_job_as_operator",
         INSERT INTO tenantry.audit_event (agency_id, at, action, company_id, subject_id)
         SELECT agency_id, $3, 'job.retried', company_id, job_id FROM job
     )
-    SELECT true FROM job)"};
+    SELECT job.agency_id IS NOT NULL )" OF_ONE_JOB};
 
 // Never waits: a row that is locked is one whose job is committing what it did.
 #define CANCELLED                                                               \
@@ -103,7 +108,7 @@ constexpr pg::statement operator_cancel_statement{"cancel_job_as_operator",
         INSERT INTO tenantry.audit_event (agency_id, at, action, company_id, subject_id)
         SELECT agency_id, $3, 'job.cancelled', company_id, job_id FROM job
     )
-    SELECT state FROM job)"};
+    SELECT job.state )" OF_ONE_JOB};
 
 // The batch's jobs lie between its first and its last by id, among others of the agency at most.
 constexpr pg::statement batch_statement{"find_batch",
@@ -119,18 +124,22 @@ constexpr pg::statement batch_statement{"find_batch",
 
 constexpr pg::statement add_statement{"add_job", R"(WITH wanted AS (
         SELECT nextval('tenantry.job_id_seq') AS job_id
+        WHERE EXISTS (SELECT FROM tenantry.agency WHERE agency_id = $1)
+          AND ($4::bigint IS NULL OR EXISTS (SELECT FROM tenantry.company WHERE agency_id = $1 AND company_id = $4))
     ), mine AS (
         INSERT INTO tenantry.unique_job AS u (agency_id, unique_key, job_id, until)
         SELECT $1, $9, job_id, now() + $10 * interval '1 ms' FROM wanted WHERE $9::text IS NOT NULL
         ON CONFLICT (agency_id, unique_key) DO UPDATE SET job_id = excluded.job_id, until = excluded.until
         WHERE u.until <= now()
         RETURNING job_id
+    ), added AS (
+        INSERT INTO tenantry.job (agency_id, job_id, queue, kind, company_id, steps_total, priority, payload,
+                                  created_at, run_at)
+        SELECT $1, job_id, $2, $3, $4, $5, $6, $7::json::jsonb, now(), now() + $8 * interval '1 ms'
+        FROM wanted WHERE $9::text IS NULL OR job_id IN (SELECT job_id FROM mine)
+        RETURNING job_id
     )
-    INSERT INTO tenantry.job (agency_id, job_id, queue, kind, company_id, steps_total, priority, payload, created_at,
-                              run_at)
-    SELECT $1, job_id, $2, $3, $4, $5, $6, $7::json::jsonb, now(), now() + $8 * interval '1 ms'
-    FROM wanted WHERE $9::text IS NULL OR job_id IN (SELECT job_id FROM mine)
-    RETURNING job_id)"};
+    SELECT added.job_id FROM wanted LEFT JOIN added ON true)"};
 
 #define DEAD                                                                           \
     " FROM tenantry.job WHERE state IN " RETRYABLE                                     \
@@ -274,8 +283,10 @@ task<result<domain::job_state>> cancel_job_as_operator(pg::pool& pool, domain::a
                                  {&operator_cancel_statement, {agency.value(), id.value(), now}}};
     auto answer = co_await pool.run(queries, until);
     if (!answer) co_return to_error(answer.error());
-    if (answer->back().empty()) co_return error{.code = errc::job_not_cancellable};
-    co_return domain::parse_job_state(answer->back()[0].get<std::string_view>(0)).value();
+    if (answer->back().empty()) co_return error{.code = errc::not_found};
+    const auto state = answer->back()[0].get<std::optional<std::string_view>>(0);
+    if (!state) co_return error{.code = errc::job_not_cancellable};
+    co_return domain::parse_job_state(*state).value();
 }
 
 task<result<domain::job_batch>> find_batch(pg::pool& pool, domain::agency_id agency,
@@ -314,7 +325,9 @@ task<result<std::optional<domain::job_id>>> add_job(pg::pool& pool, added_job jo
     auto answer = co_await pool.run(queries, until);
     if (!answer) co_return to_error(answer.error());
     std::optional<domain::job_id> id;
-    if (!answer->back().empty()) id = domain::job_id{answer->back()[0].get<std::int64_t>(0)};
+    if (answer->back().empty()) co_return error{.code = errc::not_found};
+    if (const auto added = answer->back()[0].get<std::optional<std::int64_t>>(0))
+        id = domain::job_id{*added};
     co_return id;
 }
 
@@ -324,7 +337,8 @@ task<result<void>> retry_job_as_operator(pg::pool& pool, domain::agency_id agenc
                                  {&operator_retry_statement, {agency.value(), id.value(), now}}};
     auto answer = co_await pool.run(queries, until);
     if (!answer) co_return to_error(answer.error());
-    if (answer->back().empty()) co_return error{.code = errc::job_not_retryable};
+    if (answer->back().empty()) co_return error{.code = errc::not_found};
+    if (!answer->back()[0].get<bool>(0)) co_return error{.code = errc::job_not_retryable};
     co_return result<void>{};
 }
 

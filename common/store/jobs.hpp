@@ -87,7 +87,7 @@ task<pg::result<verdict>> cancel_job(pg::pool& pool, const command& by,
                                      std::optional<domain::company_id> company, domain::job_id id,
                                      command_times times, deadline until);
 
-/// The same for the operator. `job_not_cancellable`, also when it does not exist.
+/// The same for the operator. `not_found` when it does not exist.
 task<result<domain::job_state>> cancel_job_as_operator(pg::pool& pool, domain::agency_id agency,
                                                        domain::job_id id, timestamp now,
                                                        deadline until);
@@ -110,7 +110,8 @@ struct added_job {
     std::chrono::milliseconds window{};
 };
 
-/// Its id; nothing when its key is taken.
+/// Its id; nothing when its key is taken. `not_found` when there is no such agency, or it has no
+/// such company.
 task<result<std::optional<domain::job_id>>> add_job(pg::pool& pool, added_job job, deadline until);
 
 /// Which dead and quarantined jobs the operator means; an empty member means any.

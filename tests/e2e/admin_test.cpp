@@ -146,6 +146,13 @@ BOOST_AUTO_TEST_CASE(jobs_are_listed_shown_and_retried) {
     check_refused({"job", "retry", "--agency", agency(), "--job", job},
                   "only a dead or quarantined job can be retried");
     check_refused({"job", "show", "--agency", agency(), "--job", "999999"}, "no such thing");
+    check_refused({"job", "cancel", "--agency", agency(), "--job", job},
+                  "only a pending or running job can be cancelled");
+    for (const auto* command : {"retry", "cancel"})
+        check_refused({"job", command, "--agency", agency(), "--job", "999999"}, "no such thing");
+    check_refused({"job", "add", "--agency", "999999", "--kind", "noop"}, "no such thing");
+    check_refused({"job", "add", "--agency", agency(), "--kind", "billing", "--company", "999999"},
+                  "no such thing");
     check_refused({"job", "list", "--agency", agency(), "--state", "lost"},
                   "--state must be the state of a job");
 }
@@ -176,6 +183,8 @@ BOOST_AUTO_TEST_CASE(dead_jobs_are_replayed_by_a_filter_each_with_its_audit_even
     check_refused({"job", "replay"}, "say which jobs");
     check_refused({"job", "replay", "--all", "--kind", "billing"}, "say which jobs");
     check_refused({"job", "replay", "--state", "done"}, "only dead and quarantined jobs");
+    check_refused({"job", "replay", "--queue", "nosuch"}, "there is no queue called nosuch");
+    check_refused({"job", "dead", "--queue", "nosuch"}, "there is no queue called nosuch");
 }
 
 BOOST_AUTO_TEST_CASE(a_queue_is_paused_listed_drained_and_resumed) {

@@ -151,6 +151,21 @@ BOOST_AUTO_TEST_CASE(
     BOOST_TEST(list.output.find("no such mailbox") != std::string::npos, list.output);
 }
 
+BOOST_AUTO_TEST_CASE(a_job_of_a_kind_that_comes_with_a_newer_worker_waits_for_it) {
+    workshop here;
+    const auto job = here.add(here.agency.id, "{}", {"--in", "3600"});
+    here.base.sql().execute(fmt::format(
+        "UPDATE tenantry.job SET kind = 'of tomorrow', run_at = now() WHERE job_id = {}", job));
+    const auto worker = here.base.start_worker();
+    BOOST_REQUIRE(eventually([&] {
+        return here.of_job(job, "last_error") == "this worker knows no jobs of kind of tomorrow";
+    }));
+    BOOST_TEST(here.of_job(job, "state") == "pending");
+    here.base.sql().execute(
+        fmt::format("UPDATE tenantry.job SET kind = 'pause' WHERE job_id = {}", job));
+    BOOST_TEST(here.comes_to(job, "done"));
+}
+
 BOOST_AUTO_TEST_CASE(each_job_of_a_batch_has_its_own_outcome) {
     workshop here;
     const auto company = here.owner.create_one("Sound");

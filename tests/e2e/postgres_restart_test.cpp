@@ -96,6 +96,28 @@ BOOST_AUTO_TEST_CASE(while_postgresql_is_away_every_request_is_503_with_retry_af
         sql.number("SELECT count(*) FROM tenantry.company WHERE name = 'While it is away'") == 0);
 }
 
+BOOST_AUTO_TEST_CASE(an_absence_longer_than_a_lease_is_no_crash_of_the_workers) {
+    world here;
+    constexpr auto lease = 3s;
+    const auto other = here.base.start_worker();
+    const auto added = here.base.admin({"job", "add", "--agency", std::to_string(here.agency.id),
+                                        "--kind", "pause", "--payload", R"({"ms":1000})"});
+    BOOST_REQUIRE(added.status == 0);
+    const auto of_the_job = [](sql_session sql, const char* expression) {
+        return sql.execute(
+            fmt::format("SELECT {} FROM tenantry.job WHERE kind = 'pause'", expression));
+    };
+    BOOST_REQUIRE(
+        eventually([&] { return of_the_job(here.base.new_session(), "state") == "running"; }));
+    here.postgres.stop(SIGINT);
+    const auto later = std::chrono::steady_clock::now() + lease + 1s;
+    BOOST_REQUIRE(eventually([&] { return std::chrono::steady_clock::now() > later; }));
+    here.postgres.start();
+    auto sql = here.base.new_session();
+    BOOST_TEST(every_job_gets_done(sql, 30s));
+    BOOST_TEST(of_the_job(here.base.new_session(), "concat_ws(' ', attempts, crashes)") == "2 0");
+}
+
 BOOST_AUTO_TEST_CASE(a_program_started_before_its_database_waits_for_it) {
     world here;
     here.postgres.stop(SIGINT);

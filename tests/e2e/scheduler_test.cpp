@@ -175,4 +175,18 @@ BOOST_AUTO_TEST_CASE(a_broken_schedule_is_told_once_and_stops_no_other) {
     BOOST_TEST(eventually([&] { return here.jobs_where("kind = 'sweep_orphans'") == 1; }));
 }
 
+BOOST_AUTO_TEST_CASE(a_clock_that_was_ahead_is_told_of_and_the_operator_makes_it_go_on) {
+    office here;
+    here.make_due("sweep_orphans");
+    here.sql().execute(
+        "UPDATE tenantry.periodic_job SET last_tick = now() + interval '10 years'"
+        " WHERE kind = 'sweep_orphans'");
+    here.leader().await_log("the clock was ahead and came back");
+    BOOST_TEST(metric(here.leader(), "tenantry_periodic_jobs_not_scheduled") == 1);
+    for (const auto* command : {"pause", "resume"})
+        BOOST_TEST(here.base().admin({"schedule", command, "sweep orphans"}).status == 0);
+    BOOST_TEST(eventually(
+        [&] { return metric(here.leader(), "tenantry_periodic_jobs_not_scheduled") == 0; }));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -16,7 +16,7 @@ HISTOGRAM_SERIES = ("_bucket", "_sum", "_count")
 
 def metrics_of_sources():
     """What the sources make, as Prometheus sees it: the series of a histogram, the name of any other metric."""
-    made = re.compile(r'make_(counter|gauge|histogram)\(\s*"(tenantry_\w+)"')
+    made = re.compile(r'(?:make_|by_queue<metrics::)(counter|gauge|histogram)(?:>\s*\w+)?[({]\s*"(tenantry_\w+)"')
     names = set()
     for folder in ("api", "common", "worker"):
         for source in sorted((ROOT / folder).rglob("*.?pp")):

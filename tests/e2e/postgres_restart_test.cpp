@@ -99,7 +99,9 @@ BOOST_AUTO_TEST_CASE(while_postgresql_is_away_every_request_is_503_with_retry_af
 BOOST_AUTO_TEST_CASE(an_absence_longer_than_a_lease_is_no_crash_of_the_workers) {
     world here;
     constexpr auto lease = 3s;
-    const auto other = here.base.start_worker();
+    // Each of them would take the job back before its worker can say what became of it.
+    std::vector<program> others;
+    for (int i = 0; i < 4; ++i) others.push_back(here.base.start_worker({{"sweep", "100ms"}}));
     const auto added = here.base.admin({"job", "add", "--agency", std::to_string(here.agency.id),
                                         "--kind", "pause", "--payload", R"({"ms":1000})"});
     BOOST_REQUIRE(added.status == 0);

@@ -29,6 +29,7 @@ private:
     pg::pool database_;
     redis::connection redis_;
     service::job_pusher pusher_;
+    service::commit_queues commits_;
     service::environment env_;
     guard::authenticator authenticator_;
     guard::rate_limiter limiter_;

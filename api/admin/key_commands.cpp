@@ -81,10 +81,10 @@ task<issued_key> issue_key(console& on, key_request request) {
         service::mint_key(on.sealer(), request.agency, domain::api_key_id{ids.api_keys.front()});
     auto by = as_operator(request.agency);
     by.user = request.user;  // whose key it is
+    by.times = {on.now(), on.now() + record_time};
     const store::create_api_key command{by, request.company, std::move(minted.row), request.label,
                                         request.scope};
-    auto verdict = co_await store::insert_api_key(on.database(), command,
-                                                  {on.now(), on.now() + record_time}, on.until());
+    auto verdict = co_await store::run_alone(on.database(), command, on.until());
     if (!verdict) throw_unless(false, store::to_error(verdict.error()));
     if (verdict->what != store::verdict::kind::done)
         throw command_error("the agency has no such company");

@@ -42,11 +42,10 @@ task<result<answer>> create_api_key(environment& env, caller by, domain::company
     if (!by.who.reaches(company)) co_return error{.code = errc::not_found};
     auto minted = co_await mint(env, by);
     if (!minted) co_return minted.error();
-    store::create_api_key command{by.command(), company, minted->row, label.text()};
+    store::create_api_key command{by.command(env.times()), company, minted->row, label.text()};
     command.response = encode(company, {minted->row.id, minted->text, label.text()});
     seal_response(env.sealer, command, command.response);
-    const auto times = env.times();
-    auto run = [&] { return store::insert_api_key(env.database, command, times, by.until); };
+    auto run = [&] { return env.commits.api_keys.run(command, by.until); };
     auto verdict = co_await run_to_verdict(run);
     co_return settle(env, command, std::move(verdict), errc::not_found);
 }
@@ -58,11 +57,11 @@ task<result<answer>> rotate_api_key(environment& env, caller by, domain::company
     auto minted = co_await mint(env, by);
     if (!minted) co_return minted.error();
     const auto times = env.times();
-    store::rotate_api_key command{by.command(), company, old_key, minted->row,
+    store::rotate_api_key command{by.command(times), company, old_key, minted->row,
                                   times.now + domain::duration(overlap)};
     command.response = encode(company, {minted->row.id, minted->text});
     seal_response(env.sealer, command, command.response);
-    auto run = [&] { return store::replace_api_key(env.database, command, times, by.until); };
+    auto run = [&] { return store::replace_api_key(env.database, command, by.until); };
     auto verdict = co_await run_to_verdict(run);
     env.revoked.announce(by.who.agency);
     co_return settle(env, command, std::move(verdict), errc::not_found);
@@ -71,8 +70,8 @@ task<result<answer>> rotate_api_key(environment& env, caller by, domain::company
 task<result<void>> revoke_api_key(environment& env, caller by, domain::company_id company,
                                   domain::api_key_id id) {
     if (!by.who.reaches(company)) co_return error{.code = errc::not_found};
-    auto revoked = co_await store::revoke_api_key(env.database, by.command(), company, id,
-                                                  env.clock.now(), by.until);
+    auto revoked = co_await store::revoke_api_key(env.database, by.command(env.times()), company,
+                                                  id, env.clock.now(), by.until);
     if (revoked) env.revoked.announce(by.who.agency);
     co_return revoked;
 }

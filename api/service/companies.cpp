@@ -32,14 +32,14 @@ struct draft {
 
 /// What the statement will need, made before it is sent, but for the response: ids, keys, jobs.
 draft prepare(environment& env, const caller& by, std::vector<new_company> given,
-              const store::reserved_ids& ids, timestamp now) {
-    draft made{{by.command()}};
+              const store::reserved_ids& ids) {
+    draft made{{by.command(env.times())}};
     auto& [command, born] = made;
     auto job_id = ids.jobs.begin();
     for (std::size_t i = 0; i < given.size(); ++i) {
         const domain::company_id id{ids.companies[i]};
         auto key = mint_key(env.sealer, by.who.agency, domain::api_key_id{ids.api_keys[i]});
-        born.push_back(newborn(id, given[i], by.who, now));
+        born.push_back(newborn(id, given[i], by.who, command.times.now));
         for (const auto& kind : first_jobs)
             command.jobs.push_back({domain::job_id{*job_id++}, kind, id});
         command.companies.push_back(
@@ -70,14 +70,6 @@ domain::company with_status(domain::company company, domain::company_status to, 
     return company;
 }
 
-task<pg::result<store::verdict>> insert_one(environment& env,
-                                            const store::create_companies& command,
-                                            store::command_times times, deadline until) {
-    auto verdicts = co_await store::insert_companies(env.database, {&command, 1}, times, until);
-    if (!verdicts) co_return verdicts.error();
-    co_return std::move(verdicts->front());
-}
-
 }  // namespace
 
 task<result<answer>> create_companies(environment& env, caller by,
@@ -87,12 +79,11 @@ task<result<answer>> create_companies(environment& env, caller by,
                                   companies.size() * std::size(first_jobs)};
     auto ids = co_await take_ids(env, demand, by.until);
     if (!ids) co_return ids.error();
-    const auto times = env.times();
-    auto made = prepare(env, by, std::move(companies), *ids, times.now);
+    auto made = prepare(env, by, std::move(companies), *ids);
     auto& command = made.command;
     command.response = encode(made.born);
 
-    auto run = [&] { return insert_one(env, command, times, by.until); };
+    auto run = [&] { return env.commits.companies.run(command, by.until); };
     auto verdict = co_await run_to_verdict(run);
     auto answered = settle(env, command, std::move(verdict), errc::name_taken);
     push_jobs(env, command, answered);
@@ -106,21 +97,21 @@ task<result<answer>> found_company(environment& env, caller by, new_company comp
         .companies = 1, .api_keys = 1, .jobs = std::size(first_jobs), .users = 1};
     auto ids = co_await take_ids(env, demand, by.until);
     if (!ids) co_return ids.error();
-    const auto times = env.times();
     const store::user_filter by_external_id{.external_id = owner.external_id};
     const std::vector<new_company> only{std::move(company)};
     for (int attempt = 1;; ++attempt) {
         auto known = co_await store::find_users(env.database, by.who.agency, by_external_id,
                                                 std::nullopt, by.until);
         if (!known) co_return known.error();
-        auto made = prepare(env, by, only, *ids, times.now);
+        auto made = prepare(env, by, only, *ids);
         auto& command = made.command;
         const domain::user_id new_user{ids->users.front()};
         command.founder = store::company_founder{
             known->users.empty() ? new_user : known->users.front().id, owner};
-        const auto user = owner_of(made.born.front(), *command.founder, known->users, times.now);
+        const auto user =
+            owner_of(made.born.front(), *command.founder, known->users, command.times.now);
         command.response = encode(made.born.front(), user);
-        auto verdict = co_await insert_one(env, command, times, by.until);
+        auto verdict = co_await store::run_alone(env.database, command, by.until);
         if (attempt < max_race_attempts && race_was_lost(verdict)) continue;
         auto answered = settle(env, command, std::move(verdict), errc::name_taken);
         push_jobs(env, command, answered);
@@ -152,9 +143,9 @@ task<result<answer>> set_company_status(environment& env, caller by, domain::com
             co_await store::find_company(env.database, by.who.agency, id, by.until, true);
         if (!company) co_return company.error();
         const auto times = env.times();
-        store::change_company_status command{by.command(), id, to, company->updated_at};
+        store::change_company_status command{by.command(times), id, to, company->updated_at};
         command.response = encode(with_status(std::move(*company), to, times.now));
-        auto verdict = co_await store::set_company_status(env.database, command, times, by.until);
+        auto verdict = co_await store::set_company_status(env.database, command, by.until);
         if (attempt < max_race_attempts && race_was_lost(verdict)) continue;
         env.revoked.announce(by.who.agency);
         const bool unknown = verdict && verdict->subject.empty();
@@ -167,8 +158,8 @@ task<result<domain::company>> update_company(environment& env, caller by, domain
                                              domain::company_change change) {
     if (!by.who.reaches(id)) co_return error{.code = errc::not_found};
     if (by.who.company) co_return error{.code = errc::insufficient_scope};
-    auto updated = co_await store::update_company(env.database, by.command(), id, std::move(change),
-                                                  env.clock.now(), by.until);
+    auto updated = co_await store::update_company(env.database, by.command(env.times()), id,
+                                                  std::move(change), env.clock.now(), by.until);
     // Its own keys are refused once it is inactive, and carry its name.
     if (updated) env.revoked.announce(by.who.agency);
     co_return updated;

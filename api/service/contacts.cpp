@@ -9,10 +9,9 @@ task<result<answer>> create_contacts(environment& env, caller by, domain::compan
                                      std::vector<domain::new_contact> contacts,
                                      contacts_encoder encode) {
     if (!by.who.reaches(company)) co_return error{.code = errc::not_found};
-    store::create_contacts command{by.command(), company, std::move(contacts)};
+    store::create_contacts command{by.command(env.times()), company, std::move(contacts)};
     command.response = encode(command.contacts.size());
-    const auto times = env.times();
-    auto run = [&] { return store::insert_contacts(env.database, command, times, by.until); };
+    auto run = [&] { return env.commits.contacts.run(command, by.until); };
     auto verdict = co_await run_to_verdict(run);
     co_return settle(env, command, std::move(verdict), errc::not_found);
 }

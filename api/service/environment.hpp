@@ -12,13 +12,31 @@
 #include "common/pg/pool.hpp"
 #include "common/runtime/clock.hpp"
 #include "common/runtime/deadline.hpp"
-#include "common/store/command.hpp"
+#include "common/store/api_keys.hpp"
+#include "common/store/companies.hpp"
+#include "common/store/contacts.hpp"
 #include "common/store/ids.hpp"
+#include "common/store/locations.hpp"
 
 namespace tenantry::service {
 
+/// The creating requests of one thread, those of a kind sharing their commits.
+struct commit_queues {
+    commit_queues(pg::pool& database, store::sharing_limits limits)
+        : companies{database, limits},
+          api_keys{database, limits},
+          contacts{database, limits},
+          locations{database, limits} {}
+
+    store::commit_queue<store::create_companies> companies;
+    store::commit_queue<store::create_api_key> api_keys;
+    store::commit_queue<store::create_contacts> contacts;
+    store::commit_queue<store::create_location> locations;
+};
+
 struct environment {
     pg::pool& database;
+    commit_queues& commits;
     store::id_reserve& ids;
     const crypto::sealer& sealer;
     const tenantry::clock& clock;
@@ -44,11 +62,12 @@ struct caller {
     std::optional<store::idempotency_key> idempotency{};  ///< of a POST that has the header
     deadline until;
 
-    store::command command() const {
+    store::command command(store::command_times times) const {
         return {.agency = who.agency,
                 .user = who.user,
                 .actor_key = who.key,
                 .request_id = request_id,
+                .times = times,
                 .idempotency = idempotency};
     }
 };

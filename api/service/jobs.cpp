@@ -13,17 +13,15 @@ constexpr std::chrono::milliseconds time_between_looks{100}, time_to_answer{500}
 
 using job_change = task<pg::result<store::verdict>> (*)(pg::pool&, const store::command&,
                                                         std::optional<domain::company_id>,
-                                                        domain::job_id, store::command_times,
-                                                        deadline);
+                                                        domain::job_id, deadline);
 
 /// `refusal` is what it means that the job's state does not allow it.
 task<result<answer>> change_job(environment& env, caller by, domain::job_id id,
                                 store::stored_response (*encode)(domain::job_id), job_change change,
                                 errc refusal) {
-    auto command = by.command();
+    auto command = by.command(env.times());
     command.response = encode(id);
-    const auto times = env.times();
-    auto run = [&] { return change(env.database, command, by.who.company, id, times, by.until); };
+    auto run = [&] { return change(env.database, command, by.who.company, id, by.until); };
     auto verdict = co_await run_to_verdict(run);
     auto answered = settle(env, command, std::move(verdict), refusal);
     // A job that is not there has no state to be named.

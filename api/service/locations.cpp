@@ -42,13 +42,13 @@ task<result<answer>> create_location(environment& env, caller by, domain::compan
     auto ids = co_await take_ids(env, demand, by.until);
     if (!ids) co_return ids.error();
     const auto times = env.times();
-    store::create_location command{by.command(), domain::location_id{ids->locations.front()},
+    store::create_location command{by.command(times), domain::location_id{ids->locations.front()},
                                    company, std::move(location)};
     constexpr auto kind = jobs::phone_number;
     command.jobs.push_back({domain::job_id{ids->jobs.front()}, kind, company});
     command.response = encode(newborn(command, times.now));
 
-    auto run = [&] { return store::insert_location(env.database, command, times, by.until); };
+    auto run = [&] { return env.commits.locations.run(command, by.until); };
     auto verdict = co_await run_to_verdict(run);
     auto answered = settle(env, command, std::move(verdict), errc::not_found);
     push_jobs(env, command, answered);
@@ -57,14 +57,14 @@ task<result<answer>> create_location(environment& env, caller by, domain::compan
 
 task<result<domain::location>> update_location(environment& env, caller by, domain::location_id id,
                                                domain::location_change change) {
-    co_return co_await store::update_location(env.database, by.command(), by.who.company, id,
-                                              std::move(change), env.clock.now(), by.until);
+    co_return co_await store::update_location(env.database, by.command(env.times()), by.who.company,
+                                              id, std::move(change), env.clock.now(), by.until);
 }
 
 task<result<void>> delete_location(environment& env, caller by, domain::location_id id) {
     const auto now = env.clock.now();
-    co_return co_await store::delete_location(env.database, by.command(), by.who.company, id, now,
-                                              now + domain::number_quarantine, by.until);
+    co_return co_await store::delete_location(env.database, by.command(env.times()), by.who.company,
+                                              id, now, now + domain::number_quarantine, by.until);
 }
 
 }  // namespace tenantry::service

@@ -42,13 +42,13 @@ task<result<answer>> open_session(environment& env, caller by, std::string key_t
     if (!holder) co_return holder.error();
     const auto times = env.times();
     const auto claims = claims_of(env, *holder, times.now);
-    store::open_session command{by.command(), claims.session, holder->key, holder->user,
+    store::open_session command{by.command(times), claims.session, holder->key, holder->user,
                                 claims.expires_at};
     const session opened{std::move(*holder), std::move(key_text),
                          crypto::sign_session(signing_key(env), claims), claims.expires_at};
     command.response = encode(opened);
     seal_response(env.sealer, command, command.response);
-    auto run = [&] { return store::insert_session(env.database, command, times, by.until); };
+    auto run = [&] { return store::insert_session(env.database, command, by.until); };
     auto verdict = co_await run_to_verdict(run);
     co_return settle(env, command, std::move(verdict), errc::revoked_key);
 }
@@ -58,11 +58,10 @@ task<result<answer>> end_session(environment& env, caller by, std::string token,
     if (token.empty()) co_return error{.code = errc::missing_session};
     const auto claims = crypto::verify_session(signing_key(env), token);
     if (!claims) co_return invalid();
-    auto command = by.command();
+    auto command = by.command(env.times());
     command.response = std::move(response);
-    const auto times = env.times();
     auto run = [&] {
-        return store::revoke_session(env.database, command, claims->session, times, by.until);
+        return store::revoke_session(env.database, command, claims->session, by.until);
     };
     auto verdict = co_await run_to_verdict(run);
     env.revoked.announce(by.who.agency);

@@ -96,11 +96,12 @@ task<result<answer>> create_user(environment& env, caller by, domain::new_person
                                  std::optional<domain::user_role> role, user_encoder encode) {
     if (by.who.company) co_return error{.code = errc::insufficient_scope};
     const auto times = env.times();
-    store::create_user command{by.command(), domain::user_id{0}, std::move(person), company, role};
+    store::create_user command{by.command(times), domain::user_id{0}, std::move(person), company,
+                               role};
     for (int attempt = 1;; ++attempt) {
         auto prepared = co_await prepare(env, by, command, times.now, encode);
         if (!prepared) co_return prepared.error();
-        auto verdict = co_await store::insert_user(env.database, command, times, by.until);
+        auto verdict = co_await store::insert_user(env.database, command, by.until);
         if (attempt < max_race_attempts && must_look_again(verdict)) continue;
         const auto refusal = verdict ? meaning_of(verdict->subject) : errc::internal;
         auto settled = settle(env, command, std::move(verdict), refusal);

@@ -38,11 +38,11 @@ const std::string insert_sql = command_sql(
     R"(api_key AS (
     INSERT INTO tenantry.api_key (agency_id, api_key_id, company_id, user_id, label, scope, lookup_hash, sealed_key,
                                   keyring_version, created_at)
-    SELECT agency_id, api_key_id, company_id, user_id, label, scope, lookup_hash, sealed_key, item.keyring_version, $12
+    SELECT agency_id, api_key_id, company_id, user_id, label, scope, lookup_hash, sealed_key, item.keyring_version, dated
     FROM accepted JOIN item USING (cmd)
 ), audit AS (
     INSERT INTO tenantry.audit_event (agency_id, at, action, user_id, api_key_id, company_id, subject_id, request_id)
-    SELECT agency_id, $12, 'api_key.created', user_id, nullif(actor_key_id, 0), company_id, item.api_key_id, request_id
+    SELECT agency_id, dated, 'api_key.created', user_id, nullif(actor_key_id, 0), company_id, item.api_key_id, request_id
     FROM accepted JOIN item USING (cmd)
 ))");
 const pg::statement insert_statement{"insert_api_key", insert_sql.c_str()};
@@ -71,12 +71,12 @@ const std::string replace_sql = command_sql(
     INSERT INTO tenantry.api_key (agency_id, api_key_id, company_id, user_id, label, scope, lookup_hash, sealed_key,
                                   keyring_version, created_at)
     SELECT agency_id, item.api_key_id, company_id, user_id, old.label, old.scope, lookup_hash, sealed_key,
-           item.keyring_version, $12
+           item.keyring_version, dated
     FROM accepted JOIN item USING (cmd) JOIN old USING (cmd)
 ), audit AS (
     INSERT INTO tenantry.audit_event (agency_id, at, action, user_id, api_key_id, company_id, subject_id, request_id,
                                       details)
-    SELECT agency_id, $12, 'api_key.rotated', user_id, actor_key_id, company_id, item.api_key_id, request_id,
+    SELECT agency_id, dated, 'api_key.rotated', user_id, actor_key_id, company_id, item.api_key_id, request_id,
            jsonb_build_object('replaces', item.old_key_id, 'until', item.old_key_ends)
     FROM accepted JOIN item USING (cmd)
 ))");
@@ -135,10 +135,20 @@ std::vector<sealed_api_key> read_keys(const pg::rows& rows) {
     return keys;
 }
 
-void add_key(pg::params& arguments, const new_api_key& key) {
-    arguments.add(one(pg::bytes{key.lookup_hash})).add(one(pg::bytes{key.sealed_key}));
-    arguments.add(one(key.keyring_version));
-}
+/// Minted keys as columns.
+struct key_columns {
+    std::vector<pg::bytes> lookup_hash{}, sealed_key{};
+    std::vector<std::int32_t> keyring_version{};
+
+    void add(const new_api_key& key) {
+        lookup_hash.push_back(pg::bytes{key.lookup_hash});
+        sealed_key.push_back(pg::bytes{key.sealed_key});
+        keyring_version.push_back(key.keyring_version);
+    }
+    void add_to(pg::params& arguments) const {
+        arguments.add(lookup_hash).add(sealed_key).add(keyring_version);
+    }
+};
 
 }  // namespace
 
@@ -172,26 +182,40 @@ task<result<std::vector<sealed_api_key>>> list_all_api_keys(pg::pool& pool,
     co_return read_keys(answer->back());
 }
 
-task<pg::result<verdict>> insert_api_key(pg::pool& pool, const create_api_key& command,
-                                         command_times times, deadline until) {
-    const store::command* const commands[] = {&command};
-    std::optional<std::int64_t> company;
-    if (command.company) company = command.company->value();
-    auto arguments = command_params(commands, times);
-    arguments.add(one(std::int64_t{1})).add(one(command.key.id.value())).add(one(company));
-    arguments.add(one(command.label)).add(one(to_string(command.scope)));
-    add_key(arguments, command.key);
-    return run_command(pool, command.agency, insert_statement, std::move(arguments), until);
+pg::query query_for(together<create_api_key> commands) {
+    std::vector<std::int64_t> cmd, id;
+    std::vector<std::optional<std::int64_t>> company;
+    std::vector<std::optional<std::string_view>> label;
+    std::vector<std::string_view> scope;
+    key_columns keys;
+    for (const auto* command : commands) {
+        cmd.push_back(std::ssize(cmd) + 1);
+        id.push_back(command->key.id.value());
+        company.emplace_back();
+        if (command->company) company.back() = command->company->value();
+        label.push_back(command->label);
+        scope.push_back(to_string(command->scope));
+        keys.add(command->key);
+    }
+    pg::query query{&insert_statement, command_params(commands)};
+    query.arguments.add(cmd).add(id).add(company).add(label).add(scope);
+    keys.add_to(query.arguments);
+    return query;
+}
+
+share share_of(const create_api_key& command) {
+    return {.bytes = command.response.body.size() + command.key.sealed_key.size()};
 }
 
 task<pg::result<verdict>> replace_api_key(pg::pool& pool, const rotate_api_key& command,
-                                          command_times times, deadline until) {
-    const store::command* const commands[] = {&command};
-    auto arguments = command_params(commands, times);
+                                          deadline until) {
+    auto arguments = command_params(command);
     arguments.add(one(std::int64_t{1})).add(one(command.company.value()));
     arguments.add(one(command.old_key.value())).add(one(command.key.id.value()));
     arguments.add(one(command.old_key_ends));
-    add_key(arguments, command.key);
+    key_columns keys;
+    keys.add(command.key);
+    keys.add_to(arguments);
     return run_command(pool, command.agency, replace_statement, std::move(arguments), until);
 }
 

@@ -6,7 +6,7 @@
 
 #include "common/domain/api_key.hpp"
 #include "common/domain/page.hpp"
-#include "common/store/command.hpp"
+#include "common/store/commit_queue.hpp"
 #include "common/store/companies.hpp"
 
 namespace tenantry::store {
@@ -48,9 +48,9 @@ struct create_api_key : command {
     domain::key_scope scope = domain::key_scope::read_write;
 };
 
-/// `refused` (empty `subject`) when the agency has no such company.
-task<pg::result<verdict>> insert_api_key(pg::pool& pool, const create_api_key& command,
-                                         command_times times, deadline until);
+/// For run_together. `refused` (empty `subject`) when the agency has no such company.
+pg::query query_for(together<create_api_key> commands);
+share share_of(const create_api_key& command);
 
 struct rotate_api_key : command {
     domain::company_id company;
@@ -62,7 +62,7 @@ struct rotate_api_key : command {
 /// The new key takes over label, scope and creator's place of the old one. `refused` (empty
 /// `subject`) when the company has no such key that is still valid and was not rotated before.
 task<pg::result<verdict>> replace_api_key(pg::pool& pool, const rotate_api_key& command,
-                                          command_times times, deadline until);
+                                          deadline until);
 
 /// Refuses the key from `now` on, in every process: the revocation is announced by the same commit.
 /// `company` limits it to that company's keys. `not_found` when there is no such key, or it is

@@ -14,9 +14,9 @@ namespace {
 constexpr std::string_view prelude = R"(
 WITH command AS (
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bytea[],
-                         $8::int[], $9::text[], $10::bytea[], $11::int[])
+                         $8::int[], $9::text[], $10::bytea[], $11::int[], $12::timestamptz[], $13::timestamptz[])
         WITH ORDINALITY AS t(agency_id, user_id, actor_key_id, request_id, endpoint, idempotency_key, request_hash,
-                             status, location, body, keyring_version, cmd)
+                             status, location, body, keyring_version, dated, record_expires, cmd)
 ), )";
 
 constexpr std::string_view admission = R"(,
@@ -33,21 +33,22 @@ decided AS MATERIALIZED (
     FROM command LEFT JOIN refused USING (cmd)
         LEFT JOIN tenantry.idempotency_record prior
             ON (prior.agency_id, prior.endpoint, prior.idempotency_key)
-                = (command.agency_id, command.endpoint, command.idempotency_key) AND prior.expires_at > $12
+                = (command.agency_id, command.endpoint, command.idempotency_key) AND prior.expires_at > command.dated
 ), claimed AS (
     INSERT INTO tenantry.idempotency_record AS r
         (agency_id, endpoint, idempotency_key, request_hash, status, location, body, keyring_version, created_at,
          expires_at)
-    SELECT agency_id, endpoint, idempotency_key, request_hash, status, location, body, keyring_version, $12, $13
+    SELECT agency_id, endpoint, idempotency_key, request_hash, status, location, body, keyring_version, dated,
+           record_expires
     FROM decided WHERE decision = 'admitted' AND idempotency_key IS NOT NULL
     ON CONFLICT (agency_id, endpoint, idempotency_key) DO UPDATE
     SET request_hash = excluded.request_hash, status = excluded.status, location = excluded.location,
         body = excluded.body, keyring_version = excluded.keyring_version, created_at = excluded.created_at,
         expires_at = excluded.expires_at
-    WHERE r.expires_at <= $12
+    WHERE r.expires_at <= excluded.created_at
     RETURNING agency_id, endpoint, idempotency_key
 ), accepted AS MATERIALIZED (
-    SELECT cmd, agency_id, user_id, actor_key_id, request_id FROM decided
+    SELECT cmd, agency_id, user_id, actor_key_id, request_id, dated FROM decided
     WHERE decision = 'admitted'
       AND (idempotency_key IS NULL OR (agency_id, endpoint, idempotency_key) IN (SELECT * FROM claimed))
 ), )";
@@ -101,13 +102,14 @@ std::string command_sql(std::string_view inputs, std::string_view effects) {
     return sql;
 }
 
-pg::params command_params(std::span<const command* const> commands, const command_times& times) {
+pg::params command_params(together<command> commands) {
     std::vector<std::int64_t> agencies, users, keys;
     std::vector<std::string_view> request_ids;
     std::vector<std::optional<std::string_view>> endpoints, idempotency_keys, locations;
     std::vector<std::optional<pg::bytes>> hashes, bodies;
     std::vector<std::int32_t> statuses;
     std::vector<std::optional<std::int32_t>> keyring_versions;
+    std::vector<timestamp> dated, record_expires;
     for (const auto* c : commands) {
         agencies.push_back(c->agency.value());
         users.push_back(c->user.value());
@@ -116,6 +118,8 @@ pg::params command_params(std::span<const command* const> commands, const comman
         statuses.push_back(c->response.status);
         locations.push_back(c->response.location);
         keyring_versions.push_back(c->response.keyring_version);
+        dated.push_back(c->times.now);
+        record_expires.push_back(c->times.record_expires);
         if (c->idempotency) {
             endpoints.push_back(c->idempotency->endpoint);
             idempotency_keys.push_back(c->idempotency->key);
@@ -128,17 +132,25 @@ pg::params command_params(std::span<const command* const> commands, const comman
             bodies.emplace_back();
         }
     }
-    return {agencies, users,     keys,   request_ids,      endpoints, idempotency_keys,    hashes,
-            statuses, locations, bodies, keyring_versions, times.now, times.record_expires};
+    return {agencies, users,     keys,   request_ids,      endpoints, idempotency_keys, hashes,
+            statuses, locations, bodies, keyring_versions, dated,     record_expires};
 }
 
 task<pg::result<verdict>> run_command(pg::pool& pool, domain::agency_id agency,
                                       const pg::statement& statement, pg::params arguments,
                                       deadline until) {
-    const pg::query queries[] = {acting_for(agency), {&statement, std::move(arguments)}};
+    pg::query query{&statement, std::move(arguments)};
+    auto verdicts = co_await run_query(pool, one(agency.value()), std::move(query), until);
+    if (!verdicts) co_return verdicts.error();
+    co_return std::move(verdicts->front());
+}
+
+task<pg::result<std::vector<verdict>>> run_query(pg::pool& pool, std::vector<std::int64_t> agencies,
+                                                 pg::query query, deadline until) {
+    const pg::query queries[] = {acting_for(agencies), std::move(query)};
     auto answer = co_await pool.run(queries, until);
     if (!answer) co_return answer.error();
-    co_return read_verdicts(answer->back()).front();
+    co_return read_verdicts(answer->back());
 }
 
 std::vector<verdict> read_verdicts(const pg::rows& rows) {

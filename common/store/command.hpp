@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -38,12 +39,19 @@ struct idempotency_key {
     digest request_hash;   ///< SHA-256 of the request
 };
 
-/// Who commands it, and what is answered when it is done.
+/// When the work and its idempotency record are dated.
+struct command_times {
+    timestamp now;
+    timestamp record_expires;  ///< the record is kept until then
+};
+
+/// Who commands it, when, and what is answered when it is done.
 struct command {
     domain::agency_id agency;
     domain::user_id user;
     domain::api_key_id actor_key;
     std::string request_id;
+    command_times times{};
     std::optional<idempotency_key> idempotency{};
     stored_response response{};
 };
@@ -65,24 +73,33 @@ struct verdict {
 /// `verdict::mismatch`, `in_progress` or `lost_race` as an error; other kinds are none.
 std::optional<error> as_error(const verdict& v);
 
-/// When the work and its idempotency record are dated.
-struct command_times {
-    timestamp now;
-    timestamp record_expires;  ///< the record is kept until then
-};
-
 /// Builds the statement of one kind of command around the operation's own parts. Its parameters
 /// start at
 /// `$first_operation_parameter`; `cmd` numbers the command, from 1.
 /// - `inputs`: CTEs over the operation's arrays, and `refused(cmd, subject)`: the commands it turns
 /// down;
 /// - `effects`: CTEs that insert and update for each row of `accepted(cmd, agency_id, user_id,
-/// actor_key_id, …)`.
+/// actor_key_id, request_id, dated)`.
 std::string command_sql(std::string_view inputs, std::string_view effects);
 inline constexpr int first_operation_parameter = 14;
 
+/// Commands of one kind that share a statement.
+template<class Command>
+using together = std::span<const Command* const>;
+
 /// $1 to $13 of command_sql.
-pg::params command_params(std::span<const command* const> commands, const command_times& times);
+pg::params command_params(together<command> commands);
+template<std::derived_from<command> Command>
+pg::params command_params(together<Command> commands) {
+    const std::vector<const command*> bases(commands.begin(), commands.end());
+    return command_params(together<command>{bases});
+}
+
+/// The same for a kind of command that comes one at a time.
+inline pg::params command_params(const command& only) {
+    const command* const commands[] = {&only};
+    return command_params(together<command>{commands});
+}
 
 /// A column of one value, for a kind of command that comes one at a time.
 template<class T>
@@ -94,6 +111,31 @@ std::vector<T> one(T value) {
 task<pg::result<verdict>> run_command(pg::pool& pool, domain::agency_id agency,
                                       const pg::statement& statement, pg::params arguments,
                                       deadline until);
+
+/// Runs a query of command_sql's making for these agencies: one verdict a command, in order.
+task<pg::result<std::vector<verdict>>> run_query(pg::pool& pool, std::vector<std::int64_t> agencies,
+                                                 pg::query query, deadline until);
+
+/// Runs commands in ONE round trip and ONE commit: their verdicts, in order. Each kind that comes
+/// so has a `query_for`. No two of them may share an Idempotency-Key, nor what else a kind says
+/// that it may not: whoever gathers them keeps those apart. When one of them fails the statement,
+/// by losing a race for example (see lost_a_race), none has taken place: run them again, apart.
+template<class Command>
+task<pg::result<std::vector<verdict>>> run_together(pg::pool& pool, together<Command> commands,
+                                                    deadline until) {
+    std::vector<std::int64_t> agencies;
+    for (const auto* c : commands) agencies.push_back(c->agency.value());
+    return run_query(pool, std::move(agencies), query_for(commands), until);
+}
+
+/// The same for one that comes alone.
+template<class Command>
+task<pg::result<verdict>> run_alone(pg::pool& pool, const Command& command, deadline until) {
+    const Command* const commands[] = {&command};
+    auto verdicts = co_await run_together(pool, together<Command>{commands}, until);
+    if (!verdicts) co_return verdicts.error();
+    co_return std::move(verdicts->front());
+}
 
 /// Reads what command_sql answered: one verdict a command, in order.
 std::vector<verdict> read_verdicts(const pg::rows& rows);

@@ -23,18 +23,18 @@ constexpr founding founded{R"(founder AS (
 ), )",
                            " JOIN founder USING (cmd)", "founder_id", R"(, brought_in AS (
     INSERT INTO tenantry.app_user (agency_id, user_id, external_id, email, name, created_at)
-    SELECT agency_id, founder_id, external_id, email, founder_name, $12
+    SELECT agency_id, founder_id, external_id, email, founder_name, dated
     FROM accepted JOIN founder USING (cmd)
     WHERE NOT EXISTS (SELECT FROM tenantry.app_user u
                       WHERE u.agency_id = accepted.agency_id AND u.user_id = founder_id)
     RETURNING agency_id, user_id
 ), user_audit AS (
     INSERT INTO tenantry.audit_event (agency_id, at, action, user_id, api_key_id, subject_id, request_id)
-    SELECT agency_id, $12, 'user.created', accepted.user_id, actor_key_id, brought_in.user_id, request_id
+    SELECT agency_id, dated, 'user.created', accepted.user_id, actor_key_id, brought_in.user_id, request_id
     FROM accepted JOIN brought_in USING (agency_id)
 ), member AS (
     INSERT INTO tenantry.membership (agency_id, company_id, user_id, role, created_at)
-    SELECT agency_id, company_id, founder_id, 'owner', $12 FROM born
+    SELECT agency_id, company_id, founder_id, 'owner', dated FROM born
 ))"};
 
 // Inserting in the order of the unique key lets two transactions that want the same names wait for
@@ -61,15 +61,15 @@ std::string insert_sql(const founding& with) {
 ), company AS (
     INSERT INTO tenantry.company (agency_id, company_id, name, name_key, owner_id, profile, created_at, updated_at)
     SELECT agency_id, company_id, name, name_key, )" +
-                                std::string{with.owner} + R"(, profile, $12, $12 FROM born
+                                std::string{with.owner} + R"(, profile, dated, dated FROM born
 ), api_key AS (
     INSERT INTO tenantry.api_key (agency_id, api_key_id, company_id, user_id, scope, lookup_hash, sealed_key,
                                   keyring_version, created_at)
-    SELECT agency_id, api_key_id, company_id, user_id, 'read_write', lookup_hash, sealed_key, keyring_version, $12
+    SELECT agency_id, api_key_id, company_id, user_id, 'read_write', lookup_hash, sealed_key, keyring_version, dated
     FROM born
 ), audit AS (
     INSERT INTO tenantry.audit_event (agency_id, at, action, user_id, api_key_id, company_id, subject_id, request_id)
-    SELECT agency_id, $12, 'company.created', user_id, actor_key_id, company_id, company_id, request_id FROM born
+    SELECT agency_id, dated, 'company.created', user_id, actor_key_id, company_id, company_id, request_id FROM born
 ), job AS (
     )" INSERT_TASKS R"(
 ))" + std::string{with.effects};
@@ -159,16 +159,16 @@ const std::string status_sql = command_sql(
     WHERE old.status IS NULL OR old.status = item.status OR old.updated_at <> item.seen
 ))",
     R"(company AS (
-    UPDATE tenantry.company c SET held = item.status = 'COMPLIANCE_HOLD', updated_at = $12
+    UPDATE tenantry.company c SET held = item.status = 'COMPLIANCE_HOLD', updated_at = accepted.dated
     FROM accepted JOIN item USING (cmd)
     WHERE c.agency_id = accepted.agency_id AND c.company_id = item.company_id
     RETURNING pg_notify('tenantry_revocation', c.agency_id::text)
 ), status AS (
     INSERT INTO tenantry.company_status (agency_id, company_id, status, created_at)
-    SELECT agency_id, company_id, status, $12 FROM accepted JOIN item USING (cmd)
+    SELECT agency_id, company_id, status, dated FROM accepted JOIN item USING (cmd)
 ), audit AS (
     INSERT INTO tenantry.audit_event (agency_id, at, action, user_id, api_key_id, company_id, subject_id, request_id)
-    SELECT agency_id, $12, CASE item.status WHEN 'ACTIVE' THEN 'company.released' ELSE 'company.held' END, user_id,
+    SELECT agency_id, dated, CASE item.status WHEN 'ACTIVE' THEN 'company.released' ELSE 'company.held' END, user_id,
            actor_key_id, company_id, company_id, request_id
     FROM accepted JOIN item USING (cmd)
 ))");
@@ -209,10 +209,12 @@ struct company_columns {
     std::deque<std::string> profile_texts;  ///< what the views below point into
     std::vector<std::optional<pg::json_text>> profile;
 
-    explicit company_columns(std::span<const create_companies> commands) {
-        for (std::size_t i = 0; i < commands.size(); ++i)
-            for (const auto& company : commands[i].companies) {
-                cmd.push_back(static_cast<std::int64_t>(i) + 1);
+    explicit company_columns(together<create_companies> commands) {
+        std::int64_t number = 0;
+        for (const auto* command : commands) {
+            ++number;
+            for (const auto& company : command->companies) {
+                cmd.push_back(number);
                 id.push_back(company.id.value());
                 name.push_back(company.name.text());
                 name_key.push_back(company.name.key());
@@ -224,6 +226,7 @@ struct company_columns {
                 if (auto text = encode_profile(company.profile))
                     profile.back() = pg::json_text{profile_texts.emplace_back(std::move(*text))};
             }
+        }
     }
 };
 
@@ -235,14 +238,12 @@ void add_founder(pg::params& arguments, const company_founder& founder) {
 
 }  // namespace
 
-pg::query insert_companies_query(std::span<const create_companies> commands, command_times times) {
-    std::vector<const command*> bases;
-    for (const auto& c : commands) bases.push_back(&c);
+pg::query query_for(together<create_companies> commands) {
     const company_columns items{commands};
     const job_columns jobs{commands};
-    const auto* founder = commands.front().founder ? &*commands.front().founder : nullptr;
+    const auto& founder = commands.front()->founder;
     pg::query query{founder ? &insert_founded_statement : &insert_statement,
-                    command_params(bases, times)};
+                    command_params(commands)};
     auto& arguments = query.arguments;
     arguments.add(items.cmd).add(items.id).add(items.name).add(items.name_key).add(items.key_id);
     arguments.add(items.lookup_hash).add(items.sealed_key).add(items.keyring_version);
@@ -252,15 +253,15 @@ pg::query insert_companies_query(std::span<const create_companies> commands, com
     return query;
 }
 
-task<pg::result<std::vector<verdict>>> insert_companies(pg::pool& pool,
-                                                        std::span<const create_companies> commands,
-                                                        command_times times, deadline until) {
-    std::vector<std::int64_t> agencies;
-    for (const auto& c : commands) agencies.push_back(c.agency.value());
-    const pg::query queries[] = {acting_for(agencies), insert_companies_query(commands, times)};
-    auto answer = co_await pool.run(queries, until);
-    if (!answer) co_return answer.error();
-    co_return read_verdicts(answer->back());
+share share_of(const create_companies& command) {
+    share takes{.rows = command.companies.size(), .bytes = command.response.body.size()};
+    for (const auto& company : command.companies) {
+        takes.bytes += company.name.text().size() + company.first_key.sealed_key.size() +
+                       sizeof(company.profile);
+        if (const auto profile = encode_profile(company.profile)) takes.bytes += profile->size();
+        takes.exclusive.push_back(std::hash<std::string_view>{}(company.name.key()));
+    }
+    return takes;
 }
 
 task<result<domain::page<domain::company>>> list_companies(pg::pool& pool, domain::agency_id agency,
@@ -331,9 +332,8 @@ task<result<domain::company>> update_company(pg::pool& pool, command by, domain:
 }
 
 task<pg::result<verdict>> set_company_status(pg::pool& pool, const change_company_status& command,
-                                             command_times times, deadline until) {
-    const store::command* const commands[] = {&command};
-    auto arguments = command_params(commands, times);
+                                             deadline until) {
+    auto arguments = command_params(command);
     arguments.add(one(std::int64_t{1})).add(one(command.company.value()));
     arguments.add(one(to_string(command.to))).add(one(command.seen));
     auto verdict =

@@ -8,7 +8,7 @@
 #include "common/domain/company.hpp"
 #include "common/domain/page.hpp"
 #include "common/domain/user.hpp"
-#include "common/store/command.hpp"
+#include "common/store/commit_queue.hpp"
 #include "common/store/jobs.hpp"
 
 namespace tenantry::store {
@@ -42,21 +42,15 @@ struct create_companies : command {
     std::optional<company_founder> founder{};
 };
 
-/// Creates them in ONE round trip and ONE commit: companies, keys, jobs, idempotency records and
-/// audit events. Each command gets its verdict; `refused` is a name that its agency already has,
-/// with that name as `subject`. When several commands are given and one of them loses a race on a
-/// name, the whole statement fails (see lost_a_race): run them again. No two commands of a span may
-/// share an Idempotency-Key, or a name within an agency: whoever gathers them keeps those apart.
-/// A founder becomes the companies' owner and a member of them by the same commit, and a user of
-/// the agency if need be; should the agency know the external id by another user's id by now, that
-/// is a lost race, see lost_a_race. Only a span of one may have a founder.
-task<pg::result<std::vector<verdict>>> insert_companies(pg::pool& pool,
-                                                        std::span<const create_companies> commands,
-                                                        command_times times, deadline until);
+/// For run_together: companies, keys, jobs, idempotency records and audit events. `refused` is a
+/// name that its agency already has, with that name as `subject`. No two commands may share a name
+/// within an agency. A founder becomes the companies' owner and a member of them by the same
+/// commit, and a user of the agency if need be; should the agency know the external id by another
+/// user's id by now, that is a lost race, see lost_a_race. Who has a founder comes alone.
+pg::query query_for(together<create_companies> commands);
 
-/// What insert_companies sends behind acting_for, for the benchmark that holds it against the bare
-/// database.
-pg::query insert_companies_query(std::span<const create_companies> commands, command_times times);
+/// For a commit_queue; without a founder.
+share share_of(const create_companies& command);
 
 /// That part of the companies, by id; beyond the last one it is empty. Rows and count are of one
 /// snapshot.
@@ -86,6 +80,6 @@ struct change_company_status : command {
 /// that status already; `lost_race` when the company is no longer the one that was seen: read it
 /// again.
 task<pg::result<verdict>> set_company_status(pg::pool& pool, const change_company_status& command,
-                                             command_times times, deadline until);
+                                             deadline until);
 
 }  // namespace tenantry::store

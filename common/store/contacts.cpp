@@ -22,13 +22,13 @@ const std::string insert_sql = command_sql(
     R"(contact AS (
     INSERT INTO tenantry.contact (agency_id, company_id, name, email, phones, comment, notify_at, created_at, updated_at)
     SELECT agency_id, company_id, name, email, ($22::text[])[first_phone:last_phone], comment, notify_at,
-           $12, $12
+           dated, dated
     FROM accepted JOIN item USING (cmd) ORDER BY position
 ), audit AS (
     INSERT INTO tenantry.audit_event (agency_id, at, action, user_id, api_key_id, company_id, request_id, details)
-    SELECT agency_id, $12, 'contacts.created', user_id, actor_key_id, company_id, request_id,
+    SELECT agency_id, dated, 'contacts.created', user_id, actor_key_id, company_id, request_id,
            jsonb_build_object('count', count(*))
-    FROM accepted JOIN item USING (cmd) GROUP BY agency_id, user_id, actor_key_id, company_id, request_id, cmd
+    FROM accepted JOIN item USING (cmd) GROUP BY agency_id, dated, user_id, actor_key_id, company_id, request_id, cmd
 ))");
 const pg::statement insert_statement{"insert_contacts", insert_sql.c_str()};
 
@@ -55,7 +55,7 @@ constexpr pg::statement of_companies_statement{"contacts_of_companies",
         ) k
     ORDER BY k.company_id, k.contact_id)"};
 
-/// One request's contacts as columns.
+/// The contacts of all commands as columns, each row with the number of its command.
 struct contact_columns {
     std::vector<std::int64_t> cmd, company;
     std::vector<std::string_view> name, phone;
@@ -63,14 +63,20 @@ struct contact_columns {
     std::vector<std::optional<timestamp>> notify_at;
     std::vector<std::int32_t> first_phone, last_phone;
 
-    contact_columns(const create_contacts& command, timestamp now) {
+    explicit contact_columns(together<create_contacts> commands) {
+        std::int64_t number = 0;
+        for (const auto* command : commands) append(++number, *command);
+    }
+
+private:
+    void append(std::int64_t number, const create_contacts& command) {
         for (const auto& contact : command.contacts) {
-            cmd.push_back(1);
+            cmd.push_back(number);
             company.push_back(command.company.value());
             name.push_back(contact.name);
             email.push_back(contact.email);
             comment.push_back(contact.comment);
-            notify_at.push_back(contact.notify ? std::optional{now} : std::nullopt);
+            notify_at.push_back(contact.notify ? std::optional{command.times.now} : std::nullopt);
             // From 1; a part that ends before it begins is empty.
             first_phone.push_back(static_cast<std::int32_t>(phone.size()) + 1);
             phone.insert(phone.end(), contact.phones.begin(), contact.phones.end());
@@ -100,15 +106,24 @@ std::vector<domain::contact> read_contacts(const pg::rows& rows) {
 
 }  // namespace
 
-task<pg::result<verdict>> insert_contacts(pg::pool& pool, const create_contacts& command,
-                                          command_times times, deadline until) {
-    const store::command* const commands[] = {&command};
-    const contact_columns items{command, times.now};
-    auto arguments = command_params(commands, times);
+pg::query query_for(together<create_contacts> commands) {
+    const contact_columns items{commands};
+    pg::query query{&insert_statement, command_params(commands)};
+    auto& arguments = query.arguments;
     arguments.add(items.cmd).add(items.company).add(items.name).add(items.email);
     arguments.add(items.comment).add(items.notify_at).add(items.first_phone).add(items.last_phone);
     arguments.add(items.phone);
-    return run_command(pool, command.agency, insert_statement, std::move(arguments), until);
+    return query;
+}
+
+share share_of(const create_contacts& command) {
+    share takes{.rows = command.contacts.size(), .bytes = command.response.body.size()};
+    for (const auto& contact : command.contacts) {
+        takes.bytes += contact.name.size() + contact.email.value_or("").size() +
+                       contact.comment.value_or("").size();
+        for (const auto& phone : contact.phones) takes.bytes += phone.size();
+    }
+    return takes;
 }
 
 task<result<domain::page<domain::contact>>> list_contacts(pg::pool& pool, domain::agency_id agency,

@@ -6,7 +6,7 @@
 
 #include "common/domain/contact.hpp"
 #include "common/domain/page.hpp"
-#include "common/store/command.hpp"
+#include "common/store/commit_queue.hpp"
 
 namespace tenantry::store {
 
@@ -16,10 +16,10 @@ struct create_contacts : command {
     std::vector<domain::new_contact> contacts{};
 };
 
-/// In ONE round trip and ONE commit. `refused` when the agency has no such company. Those to be
-/// notified are from now on.
-task<pg::result<verdict>> insert_contacts(pg::pool& pool, const create_contacts& command,
-                                          command_times times, deadline until);
+/// For run_together. `refused` when the agency has no such company. Those to be notified are from
+/// now on.
+pg::query query_for(together<create_contacts> commands);
+share share_of(const create_contacts& command);
 
 /// That part of the company's contacts, by id; always counted. `not_found` when the agency has no
 /// such company.

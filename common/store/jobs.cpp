@@ -38,7 +38,7 @@ const std::string one_job = R"(item AS (
 std::string audited(const std::string& action) {
     return R"(, audit AS (
     INSERT INTO tenantry.audit_event (agency_id, at, action, user_id, api_key_id, company_id, subject_id, request_id)
-    SELECT agency_id, $12, ')" +
+    SELECT agency_id, dated, ')" +
            action + R"(', user_id, actor_key_id, job.company_id, job_id, request_id
     FROM job JOIN item USING (job_id) JOIN accepted USING (cmd, agency_id)
 ))";
@@ -53,7 +53,7 @@ const std::string retry_sql = command_sql(one_job + R"(refused AS (
     SELECT cmd, found.state AS subject FROM item LEFT JOIN found USING (cmd)
     WHERE found.state IS NULL OR found.state NOT IN )" RETRYABLE ")",
                                           R"(job AS (
-    UPDATE tenantry.job j SET )" RETRIED R"(, run_at = $12
+    UPDATE tenantry.job j SET )" RETRIED R"(, run_at = dated
     FROM accepted JOIN item USING (cmd)
     WHERE j.agency_id = accepted.agency_id AND j.job_id = item.job_id AND j.state IN )" RETRYABLE
                                           R"(
@@ -203,9 +203,8 @@ pg::params dead_params(const replay_filter& which, job_position after, int at_mo
 
 /// What a command about one job that is there already takes.
 pg::params one_job_params(const command& by, std::optional<domain::company_id> company,
-                          domain::job_id id, command_times times) {
-    const command* const commands[] = {&by};
-    auto arguments = command_params(commands, times);
+                          domain::job_id id) {
+    auto arguments = command_params(by);
     arguments.add(one(std::int64_t{1})).add(one(id.value())).add(one(value_of(company)));
     return arguments;
 }
@@ -264,16 +263,14 @@ task<result<domain::job>> find_job(pg::pool& pool, domain::agency_id agency,
 
 task<pg::result<verdict>> retry_job(pg::pool& pool, const command& by,
                                     std::optional<domain::company_id> company, domain::job_id id,
-                                    command_times times, deadline until) {
-    return run_command(pool, by.agency, retry_statement, one_job_params(by, company, id, times),
-                       until);
+                                    deadline until) {
+    return run_command(pool, by.agency, retry_statement, one_job_params(by, company, id), until);
 }
 
 task<pg::result<verdict>> cancel_job(pg::pool& pool, const command& by,
                                      std::optional<domain::company_id> company, domain::job_id id,
-                                     command_times times, deadline until) {
-    return run_command(pool, by.agency, cancel_statement, one_job_params(by, company, id, times),
-                       until);
+                                     deadline until) {
+    return run_command(pool, by.agency, cancel_statement, one_job_params(by, company, id), until);
 }
 
 task<result<domain::job_state>> cancel_job_as_operator(pg::pool& pool, domain::agency_id agency,

@@ -29,7 +29,7 @@ public:
         std::int64_t number = 0;
         for (const auto& command : commands) {
             ++number;
-            for (const auto& job : command.jobs) append(number, job, command.jobs);
+            for (const auto& job : command->jobs) append(number, job, command->jobs);
         }
     }
 
@@ -46,7 +46,7 @@ private:
 };
 
 /// The statement's side of it: the arrays' types, their names, and the insertion of those of
-/// accepted commands, dated $12.
+/// accepted commands, due at once.
 #define TASK_ARRAYS(a, b, c, d, e, f, g, h, i)                                                 \
     "SELECT * FROM unnest($" #a "::bigint[], $" #b "::bigint[], $" #c "::text[], $" #d         \
     "::text[], $" #e "::bigint[], $" #f "::int[], $" #g "::int[], $" #h "::bigint[], $" #i     \
@@ -56,7 +56,7 @@ private:
     "INSERT INTO tenantry.job (agency_id, job_id, queue, kind, company_id, steps_total, "   \
     "priority, batch_id, batch_last_id, created_at, run_at)"                                \
     " SELECT agency_id, job_id, queue, kind, company_id, steps_total, priority, batch_id, " \
-    "batch_last_id, $12, $12 FROM accepted JOIN task USING (cmd)"
+    "batch_last_id, dated, dated FROM accepted JOIN task USING (cmd)"
 
 /// The page of that number, newest first; beyond the last page it is empty.
 task<result<domain::page<domain::job>>> list_jobs(pg::pool& pool, domain::agency_id agency,
@@ -73,7 +73,7 @@ task<result<domain::job>> find_job(pg::pool& pool, domain::agency_id agency,
 /// exist (empty `subject`).
 task<pg::result<verdict>> retry_job(pg::pool& pool, const command& by,
                                     std::optional<domain::company_id> company, domain::job_id id,
-                                    command_times times, deadline until);
+                                    deadline until);
 
 /// The same for the operator, whose connection sees every agency; acts as nobody's user.
 task<result<void>> retry_job_as_operator(pg::pool& pool, domain::agency_id agency,
@@ -85,7 +85,7 @@ task<result<void>> retry_job_as_operator(pg::pool& pool, domain::agency_id agenc
 /// (empty).
 task<pg::result<verdict>> cancel_job(pg::pool& pool, const command& by,
                                      std::optional<domain::company_id> company, domain::job_id id,
-                                     command_times times, deadline until);
+                                     deadline until);
 
 /// The same for the operator. `not_found` when it does not exist.
 task<result<domain::job_state>> cancel_job_as_operator(pg::pool& pool, domain::agency_id agency,

@@ -48,11 +48,11 @@ const std::string insert_sql = command_sql(
     R"(location AS (
     INSERT INTO tenantry.location (agency_id, location_id, company_id, job_id, name, area_code, address,
                                    google_place_id, created_at, updated_at)
-    SELECT agency_id, location_id, item.company_id, job_id, name, area_code, address, google_place_id, $12, $12
+    SELECT agency_id, location_id, item.company_id, job_id, name, area_code, address, google_place_id, dated, dated
     FROM accepted JOIN item USING (cmd) JOIN task USING (cmd)
 ), audit AS (
     INSERT INTO tenantry.audit_event (agency_id, at, action, user_id, api_key_id, company_id, subject_id, request_id)
-    SELECT agency_id, $12, 'location.created', user_id, actor_key_id, company_id, location_id, request_id
+    SELECT agency_id, dated, 'location.created', user_id, actor_key_id, company_id, location_id, request_id
     FROM accepted JOIN item USING (cmd)
 ), job AS (
     )" INSERT_TASKS R"(
@@ -191,18 +191,31 @@ task<result<domain::location>> find_location(pg::pool& pool, domain::agency_id a
     co_return read_location(answer->back()[0]);
 }
 
-task<pg::result<verdict>> insert_location(pg::pool& pool, const create_location& command,
-                                          command_times times, deadline until) {
-    const store::command* const commands[] = {&command};
+pg::query query_for(together<create_location> commands) {
+    std::vector<std::int64_t> cmd, id, company;
+    std::vector<std::string_view> name, area_code;
+    std::vector<std::optional<std::string_view>> address, google_place_id;
+    for (const auto* command : commands) {
+        cmd.push_back(std::ssize(cmd) + 1);
+        id.push_back(command->id.value());
+        company.push_back(command->company.value());
+        name.push_back(command->location.name);
+        area_code.push_back(command->location.area_code);
+        address.push_back(command->location.address);
+        google_place_id.push_back(command->location.google_place_id);
+    }
+    pg::query query{&insert_statement, command_params(commands)};
+    query.arguments.add(cmd).add(id).add(company).add(name).add(area_code).add(address);
+    query.arguments.add(google_place_id);
+    job_columns{commands}.add_to(query.arguments);
+    return query;
+}
+
+share share_of(const create_location& command) {
     const auto& location = command.location;
-    auto arguments = command_params(commands, times);
-    arguments.add(one(std::int64_t{1})).add(one(command.id.value()));
-    arguments.add(one(command.company.value())).add(one(location.name));
-    arguments.add(one(location.area_code)).add(one(location.address));
-    arguments.add(one(location.google_place_id));
-    const job_columns jobs{std::span{&command, 1}};
-    jobs.add_to(arguments);
-    return run_command(pool, command.agency, insert_statement, std::move(arguments), until);
+    return {.bytes = command.response.body.size() + location.name.size() +
+                     location.address.value_or("").size() +
+                     location.google_place_id.value_or("").size()};
 }
 
 task<result<domain::location>> update_location(pg::pool& pool, command by,

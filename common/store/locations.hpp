@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "common/domain/location.hpp"
-#include "common/store/command.hpp"
+#include "common/store/commit_queue.hpp"
 #include "common/store/job_queue.hpp"
 
 namespace tenantry::store {
@@ -37,9 +37,10 @@ struct create_location : command {
     std::vector<new_job> jobs{};  ///< one
 };
 
-/// `refused` (empty `subject`) when the agency has no such company, or it is not active.
-task<pg::result<verdict>> insert_location(pg::pool& pool, const create_location& command,
-                                          command_times times, deadline until);
+/// For run_together. `refused` (empty `subject`) when the agency has no such company, or it is not
+/// active.
+pg::query query_for(together<create_location> commands);
+share share_of(const create_location& command);
 
 /// Applies the change and records who made it. `not_found` as find_location.
 task<result<domain::location>> update_location(pg::pool& pool, command by,

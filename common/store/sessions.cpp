@@ -15,15 +15,15 @@ const std::string insert_sql = command_sql(
     SELECT cmd, NULL::text AS subject
     FROM item JOIN command USING (cmd) LEFT JOIN tenantry.api_key k
         ON k.agency_id = command.agency_id AND k.api_key_id = item.api_key_id
-       AND (k.revoked_at IS NULL OR k.revoked_at > $12)
+       AND (k.revoked_at IS NULL OR k.revoked_at > command.dated)
     WHERE k.api_key_id IS NULL
 ))",
     R"(session AS (
     INSERT INTO tenantry.session (agency_id, session_id, api_key_id, user_id, created_at, expires_at)
-    SELECT agency_id, session_id, api_key_id, holder_id, $12, session_expires FROM accepted JOIN item USING (cmd)
+    SELECT agency_id, session_id, api_key_id, holder_id, dated, session_expires FROM accepted JOIN item USING (cmd)
 ), audit AS (
     INSERT INTO tenantry.audit_event (agency_id, at, action, user_id, api_key_id, subject_id, request_id)
-    SELECT agency_id, $12, 'session.opened', user_id, actor_key_id, api_key_id, request_id
+    SELECT agency_id, dated, 'session.opened', user_id, actor_key_id, api_key_id, request_id
     FROM accepted JOIN item USING (cmd)
 ))");
 const pg::statement insert_statement{"insert_session", insert_sql.c_str()};
@@ -41,13 +41,13 @@ const std::string revoke_sql = command_sql(
     SELECT cmd, NULL::text AS subject FROM item WHERE NOT EXISTS (SELECT FROM open WHERE open.cmd = item.cmd)
 ))",
     R"(ended AS (
-    UPDATE tenantry.session s SET revoked_at = $12
+    UPDATE tenantry.session s SET revoked_at = dated
     FROM accepted JOIN item USING (cmd)
     WHERE s.agency_id = accepted.agency_id AND s.session_id = item.session_id
     RETURNING pg_notify('tenantry_revocation', s.agency_id::text)
 ), audit AS (
     INSERT INTO tenantry.audit_event (agency_id, at, action, user_id, api_key_id, subject_id, request_id)
-    SELECT agency_id, $12, 'session.revoked', user_id, actor_key_id, open.api_key_id, request_id
+    SELECT agency_id, dated, 'session.revoked', user_id, actor_key_id, open.api_key_id, request_id
     FROM accepted JOIN open USING (cmd)
 ))");
 const pg::statement revoke_statement{"revoke_session", revoke_sql.c_str()};
@@ -63,9 +63,8 @@ constexpr pg::statement find_statement{
 }  // namespace
 
 task<pg::result<verdict>> insert_session(pg::pool& pool, const open_session& command,
-                                         command_times times, deadline until) {
-    const store::command* const commands[] = {&command};
-    auto arguments = command_params(commands, times);
+                                         deadline until) {
+    auto arguments = command_params(command);
     arguments.add(one(std::int64_t{1})).add(one(command.session));
     arguments.add(one(command.key.value())).add(one(command.holder.value()));
     arguments.add(one(command.expires_at));
@@ -73,9 +72,8 @@ task<pg::result<verdict>> insert_session(pg::pool& pool, const open_session& com
 }
 
 task<pg::result<verdict>> revoke_session(pg::pool& pool, const command& by, std::string session,
-                                         command_times times, deadline until) {
-    const command* const commands[] = {&by};
-    auto arguments = command_params(commands, times);
+                                         deadline until) {
+    auto arguments = command_params(by);
     arguments.add(one(std::int64_t{1})).add(one(std::move(session)));
     return run_command(pool, by.agency, revoke_statement, std::move(arguments), until);
 }

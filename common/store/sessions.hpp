@@ -17,12 +17,12 @@ struct open_session : command {
 
 /// `refused` when that key is not valid any more.
 task<pg::result<verdict>> insert_session(pg::pool& pool, const open_session& command,
-                                         command_times times, deadline until);
+                                         deadline until);
 
 /// Ends the session in every process: it is announced like the revocation of a key. `refused` when
 /// the agency has no such session, or it has ended already.
 task<pg::result<verdict>> revoke_session(pg::pool& pool, const command& by, std::string session,
-                                         command_times times, deadline until);
+                                         deadline until);
 
 struct session {
     domain::user_id user;

@@ -63,17 +63,17 @@ const std::string insert_sql = command_sql(
 ))",
     R"(born AS (
     INSERT INTO tenantry.app_user (agency_id, user_id, external_id, email, name, created_at)
-    SELECT agency_id, person_id, external_id, email, name, $12
+    SELECT agency_id, person_id, external_id, email, name, dated
     FROM accepted JOIN item USING (cmd) JOIN judged USING (cmd) WHERE is_new
 ), placed AS (
     INSERT INTO tenantry.membership AS m (agency_id, company_id, user_id, role, created_at)
-    SELECT agency_id, company_id, person_id, judged.role, $12
+    SELECT agency_id, company_id, person_id, judged.role, dated
     FROM accepted JOIN item USING (cmd) JOIN judged USING (cmd) WHERE company_id IS NOT NULL
     ON CONFLICT (agency_id, company_id, user_id) DO UPDATE SET role = excluded.role WHERE m.role <> excluded.role
 ), audit AS (
     INSERT INTO tenantry.audit_event (agency_id, at, action, user_id, api_key_id, company_id, subject_id, request_id,
                                       details)
-    SELECT agency_id, $12, CASE WHEN is_new THEN 'user.created' ELSE 'user.placed' END, user_id, actor_key_id,
+    SELECT agency_id, dated, CASE WHEN is_new THEN 'user.created' ELSE 'user.placed' END, user_id, actor_key_id,
            company_id, person_id, request_id,
            CASE WHEN company_id IS NOT NULL THEN jsonb_build_object('role', judged.role) END
     FROM accepted JOIN item USING (cmd) JOIN judged USING (cmd)
@@ -136,11 +136,9 @@ task<result<found_users>> find_users(pg::pool& pool, domain::agency_id agency, u
     co_return found;
 }
 
-task<pg::result<verdict>> insert_user(pg::pool& pool, const create_user& command,
-                                      command_times times, deadline until) {
-    const store::command* const commands[] = {&command};
+task<pg::result<verdict>> insert_user(pg::pool& pool, const create_user& command, deadline until) {
     const auto company = value_of(command.company);
-    auto arguments = command_params(commands, times);
+    auto arguments = command_params(command);
     arguments.add(one(std::int64_t{1})).add(one(command.id.value()));
     arguments.add(one(command.person.external_id)).add(one(command.person.email));
     arguments.add(one(command.person.name)).add(one(company)).add(one(word_of(command.role)));

@@ -48,7 +48,6 @@ inline constexpr std::string_view other_user_id = "other";  ///< known by anothe
 inline constexpr std::string_view company_without_owner = "owner";
 
 /// Two that bring in one external id are a race, see lost_a_race.
-task<pg::result<verdict>> insert_user(pg::pool& pool, const create_user& command,
-                                      command_times times, deadline until);
+task<pg::result<verdict>> insert_user(pg::pool& pool, const create_user& command, deadline until);
 
 }  // namespace tenantry::store

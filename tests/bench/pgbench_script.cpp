@@ -133,6 +133,7 @@ std::string expression(const pg::params& arguments, std::size_t i) {
         case pg::oid::text_array:
         case pg::oid::bytea_array:
         case pg::oid::json_array:
+        case pg::oid::timestamptz_array:
             return array(arguments.encoded(i));
         default:
             return scalar(type, arguments.encoded(i));
@@ -156,12 +157,13 @@ std::string inlined(const pg::query& query) {
 }
 
 void print_script(const caller& by, int companies) {
-    const auto command = sample(by, companies);
-    const store::command_times times{pg::wire::epoch, pg::wire::epoch + std::chrono::hours{24}};
+    auto command = sample(by, companies);
+    command.times = {pg::wire::epoch, pg::wire::epoch + std::chrono::hours{24}};
+    const store::create_companies* const commands[] = {&command};
     const auto ids_taken = std::max(command.companies.size(), command.jobs.size());
     std::cout << fmt::format(header, ids_taken, first);
-    for (const auto& query :
-         {store::acting_for(by.agency), store::insert_companies_query({&command, 1}, times)})
+    for (const auto& query : {store::acting_for(by.agency),
+                              store::query_for(store::together<store::create_companies>{commands})})
         std::cout << inlined(query) << ";\n";
     std::cout << footer;
 }

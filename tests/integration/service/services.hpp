@@ -10,14 +10,17 @@ namespace tenantry::test {
 
 struct services {
     services(executor ex, tenants& on)
-        : t{on}, redis{ex, {.url = "redis://127.0.0.1:1"}}, env{on.api,
-                                                                ids,
-                                                                sealer,
-                                                                time,
-                                                                pusher,
-                                                                revoked,
-                                                                std::chrono::hours{24},
-                                                                std::chrono::hours{12}} {}
+        : t{on},
+          redis{ex, {.url = "redis://127.0.0.1:1"}},
+          env{on.api,
+              commits,
+              ids,
+              sealer,
+              time,
+              pusher,
+              revoked,
+              std::chrono::hours{24},
+              std::chrono::hours{12}} {}
 
     tenants& t;
     manual_clock time{noon};
@@ -27,6 +30,7 @@ struct services {
     service::revocations revoked;
     redis::connection redis;
     service::job_pusher pusher{redis};
+    service::commit_queues commits{t.api, {}};
     service::environment env;
 
     domain::principal principal_of(const store::agency_ids& who) const {

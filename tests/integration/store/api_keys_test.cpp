@@ -9,7 +9,6 @@
 using namespace tenantry;
 using namespace tenantry::store;
 using namespace std::chrono_literals;
-using test::at_noon;
 using test::by;
 using test::create;
 using test::key_of;
@@ -41,12 +40,12 @@ store::create_api_key labelled(tenants& t, const agency_ids& who,
 }
 
 task<verdict> insert(tenants& t, store::create_api_key command) {
-    auto answer = co_await insert_api_key(t.api, command, at_noon, soon());
+    auto answer = co_await run_alone(t.api, command, soon());
     co_return answer.value();
 }
 
 task<verdict> rotate(tenants& t, store::rotate_api_key command) {
-    auto answer = co_await replace_api_key(t.api, command, at_noon, soon());
+    auto answer = co_await replace_api_key(t.api, command, soon());
     co_return answer.value();
 }
 

@@ -237,8 +237,8 @@ task<result<verdict>> set_status(tenants& t, domain::company_id id, domain::comp
                                  timestamp seen, const char* key) {
     change_company_status command{by(t.first), id, to, seen};
     command.idempotency = test::once(key);
-    const command_times times{noon + 2h, noon + 26h};
-    auto verdict = co_await set_company_status(t.api, command, times, soon());
+    command.times = {noon + 2h, noon + 26h};
+    auto verdict = co_await set_company_status(t.api, command, soon());
     if (!verdict) co_return error{.cause = verdict.error().message};
     co_return verdict.value();
 }

@@ -7,7 +7,6 @@
 
 using namespace tenantry;
 using namespace tenantry::store;
-using test::at_noon;
 using test::by;
 using test::create;
 using test::names;
@@ -24,7 +23,7 @@ domain::new_contact named(std::string name) {
 }
 
 task<verdict> insert(tenants& t, create_contacts command) {
-    auto answer = co_await insert_contacts(t.api, command, at_noon, soon());
+    auto answer = co_await run_alone(t.api, command, soon());
     if (!answer) BOOST_ERROR(answer.error().message);
     co_return answer.value();
 }

@@ -77,13 +77,13 @@ task<> count_round_trips(tenants& t, int companies) {
     net::co_spawn(ex, test::counting_proxy::serve(proxy), net::detached);
     pg::pool through{ex, {.connection = {proxy->url()}, .size = 1}};
     const auto warm_up = span_of(creation(t, t.second, names("Warm-up")));
-    auto warm = co_await insert_companies(through, warm_up, at_noon, soon());
+    auto warm = co_await test::insert_companies(through, warm_up, soon());
     BOOST_TEST_REQUIRE(warm.has_value());
 
     proxy->forget();
     const auto commands =
         span_of(with_key(creation(t, t.first, numbered(companies)), once("once")));
-    auto verdicts = co_await insert_companies(through, commands, at_noon, soon());
+    auto verdicts = co_await test::insert_companies(through, commands, soon());
     BOOST_TEST_REQUIRE(verdicts.has_value());
     BOOST_TEST((verdicts->front().what == kind::done));
     BOOST_TEST(proxy->seen().trips == 1);
@@ -116,7 +116,7 @@ task<> count_a_lesser_way(tenants& t) {
     proxy->forget();
     for (const auto* name : {"B", "C"}) {
         const auto commands = span_of(creation(t, t.first, names(name)));
-        auto verdicts = co_await insert_companies(through, commands, at_noon, soon());
+        auto verdicts = co_await test::insert_companies(through, commands, soon());
         BOOST_TEST(verdicts.has_value());
     }
     BOOST_TEST(proxy->seen().trips >= 2);
@@ -192,17 +192,20 @@ task<> keep_keys_apart(tenants& t) {
 
 task<> forget_an_expired_key(tenants& t) {
     co_await run(t, span_of(with_key(creation(t, t.first, names("A")), once("k", "one"))));
-    const auto commands = [&](const char* name) {
-        return span_of(with_key(creation(t, t.first, names(name)), once("k", "two")));
+    const auto commands = [&](const char* name, command_times times) {
+        auto command = with_key(creation(t, t.first, names(name)), once("k", "two"));
+        command.times = times;
+        return span_of(std::move(command));
     };
     const command_times just_before{at_noon.record_expires - 1us, at_noon.record_expires + 24h};
     const command_times just_then{at_noon.record_expires, at_noon.record_expires + 24h};
-    const auto early = commands("B"), late = commands("C"), repeated = commands("D");
-    auto refused = co_await insert_companies(t.api, early, just_before, soon());
+    const auto early = commands("B", just_before), late = commands("C", just_then),
+               repeated = commands("D", just_then);
+    auto refused = co_await test::insert_companies(t.api, early, soon());
     BOOST_TEST((refused.value()[0].what == kind::mismatch));
-    auto done = co_await insert_companies(t.api, late, just_then, soon());
+    auto done = co_await test::insert_companies(t.api, late, soon());
     BOOST_TEST((done.value()[0].what == kind::done));
-    auto replayed = co_await insert_companies(t.api, repeated, just_then, soon());
+    auto replayed = co_await test::insert_companies(t.api, repeated, soon());
     BOOST_TEST((replayed.value()[0].what == kind::replayed));
     BOOST_TEST(rows_in(t, "idempotency_record", t.first) == "1");
 }
@@ -232,7 +235,7 @@ task<> lose_the_race(tenants& t) {
     const auto ex = co_await net::this_coro::executor;
     const auto commands = span_of(creation(t, t.first, names("Zebra", "ACME")));
     std::optional<pg::result<std::vector<verdict>>> lost;
-    net::co_spawn(ex, insert_companies(t.api, commands, at_noon, soon()),
+    net::co_spawn(ex, test::insert_companies(t.api, commands, soon()),
                   [&lost](std::exception_ptr, auto verdicts) { lost = std::move(verdicts); });
     steady_timer tick{ex};
     while (t.db.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype ="

@@ -9,7 +9,6 @@ using namespace tenantry;
 using namespace tenantry::store;
 using namespace std::chrono_literals;
 using domain::job_state;
-using test::at_noon;
 using test::by;
 using test::create;
 using test::names;
@@ -27,7 +26,7 @@ task<domain::page<domain::job>> list(tenants& t, domain::job_filter filter = {},
 
 task<verdict> retry(tenants& t, command by, domain::job_id id,
                     std::optional<domain::company_id> company = std::nullopt) {
-    auto answer = co_await retry_job(t.api, by, company, id, at_noon, soon());
+    auto answer = co_await retry_job(t.api, by, company, id, soon());
     co_return answer.value();
 }
 

@@ -9,7 +9,6 @@ using namespace tenantry;
 using namespace tenantry::store;
 using namespace std::chrono_literals;
 using domain::location_status;
-using test::at_noon;
 using test::by;
 using test::create;
 using test::names;
@@ -36,7 +35,7 @@ create_location front_desk(tenants& t, const agency_ids& who, domain::company_id
 }
 
 task<verdict> put(tenants& t, create_location command) {
-    auto answer = co_await insert_location(t.api, command, at_noon, soon());
+    auto answer = co_await run_alone(t.api, command, soon());
     co_return answer.value();
 }
 

@@ -10,7 +10,6 @@
 
 using namespace tenantry;
 using namespace tenantry::store;
-using test::at_noon;
 using test::by;
 using test::create;
 using test::creation;
@@ -29,7 +28,7 @@ create_companies founding(tenants& t, const char* name, std::int64_t founder,
 }
 
 task<pg::result<std::vector<verdict>>> put(tenants& t, create_companies command) {
-    co_return co_await insert_companies(t.api, {&command, 1}, at_noon, soon());
+    co_return co_await test::insert_companies(t.api, {&command, 1}, soon());
 }
 
 task<std::vector<domain::organization>> list(tenants& t, const agency_ids& who,
@@ -105,11 +104,11 @@ task<> list_many(tenants& t) {
                      {"jane", "jane@example.com", "Jane"},
                      all[1].id,
                      domain::user_role::manager};
-    auto placed = co_await insert_user(t.api, jane, at_noon, soon());
+    auto placed = co_await insert_user(t.api, jane, soon());
     BOOST_TEST_REQUIRE(placed.has_value());
     create_location desk{by(t.first), domain::location_id{700}, all[0].id, {"Front desk", "415"}};
     desk.jobs.push_back({domain::job_id{700}, jobs::phone_number, all[0].id});
-    auto opened = co_await insert_location(t.api, desk, at_noon, soon());
+    auto opened = co_await run_alone(t.api, desk, soon());
     BOOST_TEST_REQUIRE(opened.has_value());
 
     const auto again = co_await list(t, t.first);

@@ -77,6 +77,7 @@ inline store::command by(const store::agency_ids& who) {
             .user = who.owner,
             .actor_key = domain::api_key_id{7},
             .request_id = "r-1",
+            .times = at_noon,
             .response = {.status = 201, .body = "made"}};
 }
 
@@ -98,9 +99,17 @@ inline store::create_companies creation(tenants& t, const store::agency_ids& who
     return command;
 }
 
+inline task<pg::result<std::vector<store::verdict>>> insert_companies(
+    pg::pool& pool, std::span<const store::create_companies> commands, deadline until) {
+    std::vector<const store::create_companies*> each;
+    for (const auto& command : commands) each.push_back(&command);
+    const store::together<store::create_companies> together{each};
+    co_return co_await store::run_together(pool, together, until);
+}
+
 inline task<std::vector<store::verdict>> run(tenants& t,
                                              std::vector<store::create_companies> commands) {
-    auto verdicts = co_await store::insert_companies(t.api, commands, at_noon, soon());
+    auto verdicts = co_await insert_companies(t.api, commands, soon());
     if (!verdicts) BOOST_ERROR(verdicts.error().sqlstate + " " + verdicts.error().message);
     co_return verdicts.value();
 }

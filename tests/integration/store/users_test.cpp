@@ -9,7 +9,6 @@
 using namespace tenantry;
 using namespace tenantry::store;
 using domain::user_role;
-using test::at_noon;
 using test::by;
 using test::create;
 using test::names;
@@ -26,7 +25,7 @@ create_user john(const agency_ids& who, std::int64_t id,
 }
 
 task<verdict> put(tenants& t, create_user command) {
-    auto answer = co_await insert_user(t.api, command, at_noon, soon());
+    auto answer = co_await insert_user(t.api, command, soon());
     co_return answer.value();
 }
 
@@ -164,7 +163,7 @@ task<> take_an_id_twice(tenants& t) {
     co_await put(t, john(t.first, 500));
     auto mary = john(t.first, 500);
     mary.person.external_id = "mary";
-    auto answer = co_await insert_user(t.api, mary, at_noon, soon());
+    auto answer = co_await insert_user(t.api, mary, soon());
     BOOST_TEST_REQUIRE(!answer.has_value());
     BOOST_TEST(answer.error().sqlstate == "23505");
     BOOST_TEST(!lost_a_race(answer.error()));

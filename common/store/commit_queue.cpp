@@ -1,0 +1,214 @@
+#include "common/store/commit_queue.hpp"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "common/runtime/metrics.hpp"
+#include "common/runtime/spawn.hpp"
+
+namespace tenantry::store {
+
+namespace {
+
+struct sharing_metrics {
+    metrics::counter& statements = metrics::make_counter(
+        "tenantry_shared_statements_total", "Statements that commands were run by, each a commit");
+    metrics::counter& commands = metrics::make_counter("tenantry_shared_commands_total",
+                                                       "Commands that these statements ran");
+    metrics::counter& divided = metrics::make_counter(
+        "tenantry_shared_statements_divided_total",
+        "Statements that one command failed for all, so that they were run again apart");
+};
+
+const sharing_metrics& counted() {
+    static const sharing_metrics all;
+    return all;
+}
+
+}  // namespace
+
+/// Holds a command's Idempotency-Key while the command is here.
+class any_commit_queue::first_use {
+public:
+    first_use(idempotency_keys& in_use, const command& what) : in_use_{in_use} {
+        if (const auto& given = what.idempotency)
+            at_ = in_use_.emplace(what.agency.value(), given->endpoint, given->key);
+    }
+    first_use(const first_use&) = delete;
+    first_use& operator=(const first_use&) = delete;
+    ~first_use() {
+        if (at_ && at_->second) in_use_.erase(at_->first);
+    }
+    explicit operator bool() const { return !at_ || at_->second; }
+
+private:
+    idempotency_keys& in_use_;
+    std::optional<std::pair<idempotency_keys::iterator, bool>> at_;
+};
+
+/// The commands of the next statement while they are being chosen.
+class any_commit_queue::gathering {
+public:
+    explicit gathering(const sharing_limits& limits) : limits_{limits} {}
+
+    /// False when it does not fit in: there is no room, or another one excludes it.
+    bool add(const entry_ptr& e) {
+        const auto& takes = e->takes;
+        if (!chosen_.empty() && (rows_ + takes.rows > limits_.rows ||
+                                 bytes_ + takes.bytes > limits_.bytes || is_excluded(takes)))
+            return false;
+        exclusive_.insert(takes.exclusive.begin(), takes.exclusive.end());
+        rows_ += takes.rows;
+        bytes_ += takes.bytes;
+        chosen_.push_back(e);
+        return true;
+    }
+    bool is_full() const { return chosen_.size() >= limits_.commands; }
+    batch chosen() { return std::move(chosen_); }
+
+private:
+    bool is_excluded(const share& takes) const {
+        return std::ranges::any_of(takes.exclusive,
+                                   [this](auto hash) { return exclusive_.contains(hash); });
+    }
+
+    const sharing_limits& limits_;
+    batch chosen_{};
+    std::unordered_set<std::size_t> exclusive_{};
+    std::size_t rows_ = 0, bytes_ = 0;
+};
+
+task<pg::result<verdict>> any_commit_queue::run(const command& what, share takes, deadline until) {
+    const first_use mine{in_use_, what};
+    if (!mine) co_return verdict{verdict::kind::in_progress};
+    if (waiting_ >= limits_.waiting)
+        co_return pg::failure{pg::failure::kind::pool_exhausted, {}, {}, "too many commands wait"};
+    const executor here = co_await net::this_coro::executor;
+    // What excludes commands of one agency does not exclude another's.
+    const auto salt = static_cast<std::size_t>(what.agency.value()) * 0x9e3779b97f4a7c15U;
+    for (auto& hash : takes.exclusive) hash ^= salt;
+    const auto placed = std::make_shared<entry>(here, what, std::move(takes), until);
+    enqueue(placed);
+    if (may_start()) spawn(here, run_statements());
+    auto ended = co_await wait_for(placed);
+    placed->what = nullptr;
+    co_return ended;
+}
+
+task<pg::result<verdict>> any_commit_queue::wait_for(entry_ptr mine) {
+    while (!mine->ended) {
+        const auto now = std::chrono::steady_clock::now();
+        if (now >= mine->until)
+            co_return pg::failure{
+                pg::failure::kind::timed_out, {}, {}, "no answer before the deadline"};
+        if (!mine->chosen && may_start()) spawn(mine->settled.get_executor(), run_statements());
+        mine->settled.expires_at(mine->chosen ? mine->until
+                                              : std::min(mine->until, now + limits_.slow));
+        co_await mine->settled.async_wait(use_task);
+    }
+    co_return std::move(*mine->ended);
+}
+
+void any_commit_queue::enqueue(entry_ptr e) {
+    const auto [at, is_new] = by_agency_.try_emplace(e->agency.value());
+    if (is_new) at->second = lines_.insert(lines_.end(), line{e->agency});
+    at->second->entries.push_back(std::move(e));
+    ++waiting_;
+}
+
+bool any_commit_queue::may_start() const {
+    const auto now = std::chrono::steady_clock::now();
+    return running_.size() < limits_.statements &&
+           std::ranges::all_of(running_, [now](auto slow_from) { return slow_from <= now; });
+}
+
+// Whatever else has arrived by now gets its turn first, so that it goes with this statement and not
+// with the next.
+task<void> any_commit_queue::run_statements() {
+    const auto mine = running_.insert(running_.end(), deadline_in(limits_.slow));
+    co_await net::post(use_task);
+    for (auto together = next_batch(); !together.empty(); together = next_batch()) {
+        *mine = deadline_in(limits_.slow);
+        co_await execute(together);
+        end_turn(together);
+    }
+    running_.erase(mine);
+}
+
+/// One command of each agency in turn, until the statement is full or nothing more fits in.
+any_commit_queue::batch any_commit_queue::next_batch() {
+    gathering next{limits_};
+    lines had_turn;
+    while (!lines_.empty() && !next.is_full()) {
+        const auto first = lines_.begin();
+        const bool has_more = take_from(*first, next);
+        has_more ? lines_.splice(lines_.end(), lines_, first)
+                 : had_turn.splice(had_turn.end(), lines_, first);
+    }
+    lines_.splice(lines_.begin(), had_turn);
+    auto chosen = next.chosen();
+    for (const auto& e : chosen) by_agency_.at(e->agency.value())->busy = true;
+    for (auto at = lines_.begin(); at != lines_.end();) leave_if_done(at++);
+    return chosen;
+}
+
+/// Whether the agency may have another turn.
+bool any_commit_queue::take_from(line& from, gathering& into) {
+    if (from.busy || from.entries.empty()) return false;
+    const auto first = from.entries.front();
+    if (first->what && !into.add(first)) return false;
+    first->chosen = true;
+    from.entries.pop_front();
+    --waiting_;
+    return true;
+}
+
+void any_commit_queue::end_turn(const batch& together) {
+    for (const auto& e : together)
+        if (const auto found = by_agency_.find(e->agency.value()); found != by_agency_.end()) {
+            found->second->busy = false;
+            leave_if_done(found->second);
+        }
+}
+
+void any_commit_queue::leave_if_done(lines::iterator at) {
+    if (at->busy || !at->entries.empty()) return;
+    by_agency_.erase(at->agency.value());
+    lines_.erase(at);
+}
+
+// One that fails the statement fails it for all; by halves it is found, and the others go on.
+task<void> any_commit_queue::execute(batch together) {
+    std::erase_if(together, [](const auto& e) { return !e->what; });
+    if (together.empty()) co_return;
+    std::vector<const command*> commands;
+    std::vector<std::int64_t> agencies;
+    deadline until{};
+    for (const auto& e : together) {
+        commands.push_back(e->what);
+        agencies.push_back(e->agency.value());
+        until = std::max(until, e->until);
+    }
+    counted().statements.Increment();
+    counted().commands.Increment(static_cast<double>(together.size()));
+    auto query = query_of(commands);
+    auto verdicts = co_await run_query(pool_, std::move(agencies), std::move(query), until);
+    if (!verdicts && verdicts.error().kind == pg::failure::kind::server && together.size() > 1) {
+        counted().divided.Increment();
+        const auto half = together.begin() + std::ssize(together) / 2;
+        batch first{together.begin(), half}, second{half, together.end()};
+        co_await execute(std::move(first));
+        co_await execute(std::move(second));
+        co_return;
+    }
+    for (std::size_t i = 0; i < together.size(); ++i) {
+        auto& e = *together[i];
+        if (verdicts)
+            e.ended = std::move((*verdicts)[i]);
+        else
+            e.ended = verdicts.error();
+        e.settled.cancel();
+    }
+}
+
+}  // namespace tenantry::store

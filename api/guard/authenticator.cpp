@@ -26,7 +26,8 @@ task<result<domain::principal>> authenticator::act_for(domain::principal who,
                                                        domain::company_id company, deadline until) {
     if (!who.reaches(company)) co_return error{.code = errc::not_found};
     if (who.company) co_return who;
-    auto found = co_await store::find_company(database_, who.agency, company, until);
+    const store::wanted_company wanted{who.agency, company};
+    auto found = co_await store::find_company(companies_, wanted, until);
     if (!found) co_return found.error();
     if (found->held) co_return error{.code = errc::company_held};
     who.company = company;

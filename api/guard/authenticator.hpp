@@ -11,15 +11,17 @@
 #include "common/runtime/clock.hpp"
 #include "common/runtime/deadline.hpp"
 #include "common/runtime/error.hpp"
+#include "common/store/companies.hpp"
 
 namespace tenantry::guard {
 
 class authenticator {
 public:
-    authenticator(pg::pool& database, const crypto::sealer& sealer, const tenantry::clock& clock,
-                  const service::revocations& revoked, std::chrono::milliseconds time_to_live,
-                  std::size_t cache_size)
+    authenticator(pg::pool& database, store::company_read& companies, const crypto::sealer& sealer,
+                  const tenantry::clock& clock, const service::revocations& revoked,
+                  std::chrono::milliseconds time_to_live, std::size_t cache_size)
         : database_{database},
+          companies_{companies},
           sealer_{sealer},
           clock_{clock},
           revoked_{revoked},
@@ -38,6 +40,7 @@ public:
 
 private:
     pg::pool& database_;
+    store::company_read& companies_;
     const crypto::sealer& sealer_;
     const tenantry::clock& clock_;
     const service::revocations& revoked_;

@@ -130,17 +130,17 @@ task<result<domain::page<domain::company>>> list_companies(environment& env, cal
 task<result<domain::company>> get_company(environment& env, caller by, domain::company_id id,
                                           bool with_status_changes) {
     if (!by.who.reaches(id)) co_return error{.code = errc::not_found};
-    co_return co_await store::find_company(env.database, by.who.agency, id, by.until,
-                                           with_status_changes);
+    const store::wanted_company wanted{by.who.agency, id, with_status_changes};
+    co_return co_await store::find_company(env.companies, wanted, by.until);
 }
 
 task<result<answer>> set_company_status(environment& env, caller by, domain::company_id id,
                                         domain::company_status to, changed_company_encoder encode) {
     if (!by.who.reaches(id)) co_return error{.code = errc::not_found};
     if (by.who.company) co_return error{.code = errc::insufficient_scope};
+    const store::wanted_company wanted{by.who.agency, id, true};
     for (int attempt = 1;; ++attempt) {
-        auto company =
-            co_await store::find_company(env.database, by.who.agency, id, by.until, true);
+        auto company = co_await store::find_company(env.companies, wanted, by.until);
         if (!company) co_return company.error();
         const auto times = env.times();
         store::change_company_status command{by.command(times), id, to, company->updated_at};

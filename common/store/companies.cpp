@@ -11,6 +11,14 @@ namespace tenantry::store {
 
 namespace {
 
+// The count of an agency's companies is kept in slots, see company_count.sql. `counted` is a CTE
+// that adds to them what each row of its source says; agencies are locked in one order.
+#define COUNT_COMPANIES(active, inactive, source)                                             \
+    "counted AS (INSERT INTO tenantry.company_count AS c (agency_id, slot, active, inactive)" \
+    " SELECT agency_id, pg_backend_pid() % 16, " active ", " inactive " FROM " source         \
+    " ON CONFLICT (agency_id, slot) DO UPDATE SET active = c.active + excluded.active,"       \
+    " inactive = c.inactive + excluded.inactive)"
+
 // The parts of the statement that a founder adds. They cost the others nothing: theirs is a
 // statement of its own.
 struct founding {
@@ -61,7 +69,8 @@ std::string insert_sql(const founding& with) {
 ), company AS (
     INSERT INTO tenantry.company (agency_id, company_id, name, name_key, owner_id, profile, created_at, updated_at)
     SELECT agency_id, company_id, name, name_key, )" +
-                                std::string{with.owner} + R"(, profile, dated, dated FROM born
+                                std::string{with.owner} +
+                                R"(, profile, dated, dated FROM born
 ), api_key AS (
     INSERT INTO tenantry.api_key (agency_id, api_key_id, company_id, user_id, scope, lookup_hash, sealed_key,
                                   keyring_version, created_at)
@@ -71,8 +80,9 @@ std::string insert_sql(const founding& with) {
     INSERT INTO tenantry.audit_event (agency_id, at, action, user_id, api_key_id, company_id, subject_id, request_id)
     SELECT agency_id, dated, 'company.created', user_id, actor_key_id, company_id, company_id, request_id FROM born
 ), job AS (
-    )" INSERT_TASKS R"(
-))" + std::string{with.effects};
+    )" INSERT_TASKS "), " COUNT_COMPANIES("count(*)", "0",
+                                          "born GROUP BY agency_id ORDER BY agency_id") +
+                                std::string{with.effects};
     return command_sql(inputs, effects);
 }
 const std::string insert_text = insert_sql(none), insert_founded_text = insert_sql(founded);
@@ -93,41 +103,64 @@ constexpr int max_deadlocks = 5;
 #define COMPANY_HISTORY(wanted) \
     STATUS_COLUMN(wanted, "status") ", " STATUS_COLUMN(wanted, "created_at")
 
+// The count has a row of its own, since a page beyond the last one has none. $1 is the agency, $2
+// whether to count, $3 whether with the statuses, $4 to $6 the part, and from $7 on what the
+// statement itself asks for.
+#define COMPANY_PAGE(count, page)                                                         \
+    "SELECT counted.total, " COMPANY_COLUMNS ", " COMPANY_HISTORY(                        \
+        "$3") " FROM (SELECT CASE WHEN $2 THEN (" count                                   \
+              ") END AS total) AS counted LEFT JOIN (" page                               \
+              ") AS c ON true LEFT JOIN tenantry.app_user u ON u.agency_id = c.agency_id" \
+              " AND u.user_id = c.owner_id ORDER BY c.company_id"
+// What an offset skips is read off an index alone.
+#define COMPANY_KEYS(condition)                                                                \
+    "SELECT c.* FROM (SELECT agency_id, company_id FROM tenantry.company WHERE agency_id = $1" \
+    " AND company_id > $4 " condition                                                          \
+    " ORDER BY company_id LIMIT $5 OFFSET $6) AS k"                                            \
+    " JOIN tenantry.company c USING (agency_id, company_id)"
+#define TOTAL(counts) \
+    "SELECT coalesce(sum(" counts "), 0)::bigint FROM tenantry.company_count WHERE agency_id = $1"
+
+constexpr pg::statement list_statement{"list_companies",
+                                       COMPANY_PAGE(TOTAL("active + inactive"), COMPANY_KEYS(""))};
+constexpr pg::statement list_by_activity_statement{
+    "list_companies_by_activity", COMPANY_PAGE(TOTAL("CASE WHEN $7 THEN active ELSE inactive END"),
+                                               COMPANY_KEYS("AND active = $7"))};
+
 // What CASE says is a guess of one half to the planner, where OR would seem to leave hardly a row:
 // only so it reads a page off the key's index instead of sorting the agency's companies.
 #define COMPANY_FILTER                                                                     \
-    "c.agency_id = $1 AND CASE WHEN $2::boolean IS NULL THEN true ELSE c.active = $2 END " \
-    "AND CASE WHEN $3::bigint IS NULL THEN true ELSE c.company_id = $3 END "               \
-    "AND CASE WHEN $4::text IS NULL THEN true ELSE strpos(c.name_key, $4) > 0 END "        \
-    "AND CASE WHEN $5::text IS NULL THEN true ELSE (c.profile -> 'domains')::jsonb ? $5 END"
+    "c.agency_id = $1 AND CASE WHEN $7::boolean IS NULL THEN true ELSE c.active = $7 END " \
+    "AND CASE WHEN $8::bigint IS NULL THEN true ELSE c.company_id = $8 END "               \
+    "AND CASE WHEN $9::text IS NULL THEN true ELSE strpos(c.name_key, $9) > 0 END "        \
+    "AND CASE WHEN $10::text IS NULL THEN true ELSE (c.profile -> 'domains')::jsonb ? $10 END"
+constexpr pg::statement filter_statement{
+    "filter_companies",
+    COMPANY_PAGE("SELECT count(*) FROM tenantry.company c WHERE " COMPANY_FILTER,
+                 "SELECT * FROM tenantry.company c WHERE " COMPANY_FILTER
+                 " AND c.company_id > $4 ORDER BY c.company_id LIMIT $5 OFFSET $6")};
 
-// The count has a row of its own, since a page beyond the last one has none.
-constexpr pg::statement list_statement{"list_companies",
-                                       "SELECT counted.total, " COMPANY_COLUMNS
-                                       ", " COMPANY_HISTORY("$7") R"(
-    FROM (SELECT CASE WHEN $6 THEN (SELECT count(*) FROM tenantry.company c WHERE )" COMPANY_FILTER
-                                                                  R"() END AS total) AS counted
-        LEFT JOIN (SELECT * FROM tenantry.company c WHERE )" COMPANY_FILTER
-                                                                  R"( AND c.company_id > $8
-                   ORDER BY c.company_id LIMIT $9 OFFSET $10) AS c ON true
-        LEFT JOIN tenantry.app_user u ON u.agency_id = c.agency_id AND u.user_id = c.owner_id
-    ORDER BY c.company_id)"};
-
-constexpr pg::statement find_statement{"find_company",
-                                       "SELECT " COMPANY_COLUMNS ", " COMPANY_HISTORY("$3") R"(
-    FROM tenantry.company c
-        JOIN tenantry.app_user u ON u.agency_id = c.agency_id AND u.user_id = c.owner_id
-    WHERE c.agency_id = $1 AND c.company_id = $2)"};
+constexpr pg::statement find_statement{
+    "find_companies", "SELECT n, " COMPANY_COLUMNS ", " COMPANY_HISTORY("with_statuses = 1") R"(
+    FROM unnest($1::bigint[], $2::bigint[], $3::int[]) WITH ORDINALITY
+            AS wanted(agency_id, company_id, with_statuses, n)
+        JOIN tenantry.company c ON c.agency_id = wanted.agency_id AND c.company_id = wanted.company_id
+        JOIN tenantry.app_user u ON u.agency_id = c.agency_id AND u.user_id = c.owner_id)"};
 
 constexpr pg::statement update_statement{"update_company",
-                                         R"(WITH c AS (
-        UPDATE tenantry.company
+                                         R"(WITH old AS MATERIALIZED (
+        SELECT agency_id, company_id, active AS was_active FROM tenantry.company
+        WHERE agency_id = $1 AND company_id = $2 AND (active OR NOT $11) FOR NO KEY UPDATE
+    ), c AS (
+        UPDATE tenantry.company c
         SET name = coalesce($3, name), name_key = coalesce($4, name_key), active = coalesce($5, active), updated_at = $6,
             profile = CASE WHEN $10::json IS NULL THEN profile
                            ELSE nullif(tenantry.merge_patch(profile, $10)::text, '{}')::json END
-        WHERE agency_id = $1 AND company_id = $2 AND (active OR NOT $11)
-        RETURNING *
-    ), audit AS (
+        FROM old WHERE c.agency_id = old.agency_id AND c.company_id = old.company_id
+        RETURNING c.*, old.was_active
+    ), )" COUNT_COMPANIES("CASE WHEN active THEN 1 ELSE -1 END",
+                                         "CASE WHEN active THEN -1 ELSE 1 END",
+                                         "c WHERE active <> was_active") R"(, audit AS (
         INSERT INTO tenantry.audit_event (agency_id, at, action, user_id, api_key_id, company_id, subject_id,
                                           request_id, details)
         SELECT agency_id, $6, 'company.updated', $7, $8, company_id, company_id, $9,
@@ -230,6 +263,27 @@ struct company_columns {
     }
 };
 
+/// Where nothing but a company's activity narrows the list, its total is kept and its page is a
+/// stretch of an index.
+pg::query list_query(domain::agency_id agency, const domain::company_filter& filter,
+                     const domain::window& part) {
+    std::optional<std::int64_t> limit;
+    if (part.size) limit = *part.size + 1;  // one more tells whether there are more
+    pg::query query{&list_statement,
+                    {agency.value(), part.counted, filter.with_status_changes, part.after, limit,
+                     part.offset()}};
+    if (filter.only || filter.name_part || filter.domain) {
+        std::optional<std::int64_t> only;
+        if (filter.only) only = filter.only->value();
+        query.statement = &filter_statement;
+        query.arguments.add(filter.active).add(only).add(filter.name_part).add(filter.domain);
+    } else if (filter.active) {
+        query.statement = &list_by_activity_statement;
+        query.arguments.add(*filter.active);
+    }
+    return query;
+}
+
 void add_founder(pg::params& arguments, const company_founder& founder) {
     const auto& [external_id, email, name] = founder.person;
     arguments.add(one(std::int64_t{1})).add(one(founder.id.value())).add(one(external_id));
@@ -267,15 +321,7 @@ share share_of(const create_companies& command) {
 task<result<domain::page<domain::company>>> list_companies(pg::pool& pool, domain::agency_id agency,
                                                            domain::company_filter filter,
                                                            domain::window part, deadline until) {
-    std::optional<std::int64_t> only, limit;
-    if (filter.only) only = filter.only->value();
-    if (part.size) limit = *part.size + 1;  // one more tells whether there are more
-    const pg::query queries[] = {
-        acting_for(agency),
-        {&list_statement,
-         {agency.value(), filter.active, only, filter.name_part, filter.domain, part.counted,
-          filter.with_status_changes, part.after, limit, part.offset()}},
-    };
+    const pg::query queries[] = {acting_for(agency), list_query(agency, filter, part)};
     auto answer = co_await pool.run(queries, until);
     if (!answer) co_return to_error(answer.error());
     domain::page<domain::company> page{.number = part.number};
@@ -289,15 +335,33 @@ task<result<domain::page<domain::company>>> list_companies(pg::pool& pool, domai
     co_return page;
 }
 
-task<result<domain::company>> find_company(pg::pool& pool, domain::agency_id agency,
-                                           domain::company_id id, deadline until,
-                                           bool with_status_changes) {
-    const pg::query queries[] = {
-        acting_for(agency), {&find_statement, {agency.value(), id.value(), with_status_changes}}};
+task<result<std::vector<std::optional<domain::company>>>> find_companies(
+    pg::pool& pool, std::vector<wanted_company> wanted, deadline until) {
+    std::vector<std::int64_t> agencies, ids;
+    std::vector<std::int32_t> with_statuses;
+    for (const auto& each : wanted) {
+        agencies.push_back(each.agency.value());
+        ids.push_back(each.id.value());
+        with_statuses.push_back(each.with_status_changes ? 1 : 0);
+    }
+    const pg::query queries[] = {acting_for(agencies),
+                                 {&find_statement, {agencies, ids, with_statuses}}};
     auto answer = co_await pool.run(queries, until);
     if (!answer) co_return to_error(answer.error());
-    if (answer->back().empty()) co_return error{.code = errc::not_found};
-    co_return read_company(answer->back()[0], agency);
+    std::vector<std::optional<domain::company>> found(wanted.size());
+    for (const auto row : answer->back()) {
+        const auto place = static_cast<std::size_t>(row.get<std::int64_t>(0) - 1);
+        found[place] = read_company(row, wanted[place].agency, 1);
+    }
+    co_return found;
+}
+
+task<result<domain::company>> find_company(company_read& shared, wanted_company wanted,
+                                           deadline until) {
+    auto found = co_await shared.run(wanted, until);
+    if (!found) co_return found.error();
+    if (!*found) co_return error{.code = errc::not_found};
+    co_return std::move(**found);
 }
 
 task<result<domain::company>> update_company(pg::pool& pool, command by, domain::company_id id,

@@ -10,6 +10,7 @@
 #include "common/domain/user.hpp"
 #include "common/store/commit_queue.hpp"
 #include "common/store/jobs.hpp"
+#include "common/store/shared_read.hpp"
 
 namespace tenantry::store {
 
@@ -58,10 +59,23 @@ task<result<domain::page<domain::company>>> list_companies(pg::pool& pool, domai
                                                            domain::company_filter filter,
                                                            domain::window part, deadline until);
 
-/// `not_found` when this agency has none of that id. `with_status_changes` as in a company_filter.
-task<result<domain::company>> find_company(pg::pool& pool, domain::agency_id agency,
-                                           domain::company_id id, deadline until,
-                                           bool with_status_changes = false);
+/// `with_status_changes` as in a company_filter.
+struct wanted_company {
+    domain::agency_id agency;
+    domain::company_id id;
+    bool with_status_changes = false;
+};
+
+/// In order; nothing where that agency has none of that id.
+task<result<std::vector<std::optional<domain::company>>>> find_companies(
+    pg::pool& pool, std::vector<wanted_company> wanted, deadline until);
+
+/// Of those that are asked for by one thread, whoever asks.
+using company_read = shared_read<wanted_company, std::optional<domain::company>>;
+
+/// One of them. `not_found` when this agency has none of that id.
+task<result<domain::company>> find_company(company_read& shared, wanted_company wanted,
+                                           deadline until);
 
 /// Applies the change and records who made it. `not_found`; `name_taken` with the name as
 /// `subject`; `invalid_value` when its custom fields would grow beyond domain::max_custom_fields.

@@ -78,8 +78,9 @@ const rule rules[] = {
      TABLES "SELECT string_agg(relname, ' ') FROM tenant WHERE NOT EXISTS"
             " (SELECT FROM pg_policy p WHERE p.polrelid = tenant.oid AND p.polname = 'tenant'"
             " AND p.polcmd = '*' AND p.polroles = '{0}' AND p.polwithcheck IS NULL AND"
-            " pg_get_expr(p.polqual, p.polrelid) = '((agency_id = ANY ((NULLIF(current_setting("
-            "''tenantry.agencies''::text, true), ''''::text))::bigint[])) IS TRUE)')",
+            " pg_get_expr(p.polqual, p.polrelid) = '((agency_id = ANY (( SELECT (NULLIF("
+            "current_setting(''tenantry.agencies''::text, true), ''''::text))::bigint[]"
+            " AS \"nullif\")::bigint[])) IS TRUE)')",
      "ALTER POLICY tenant ON tenantry.company USING (agency_id ="
      " current_setting('tenantry.agencies')::bigint)"},
 

@@ -96,8 +96,10 @@ BOOST_AUTO_TEST_CASE(the_only_rows_a_program_removes_are_those_that_expire) {
 
 BOOST_AUTO_TEST_CASE(each_program_changes_only_what_it_has_to) {
     const database db;
-    BOOST_TEST(may(db, "tenantry_api", "UPDATE") ==
-               "api_key company idempotency_record job location membership phone_number session");
+    BOOST_TEST(
+        may(db, "tenantry_api", "UPDATE") ==
+        "api_key company company_count idempotency_record job location membership phone_number "
+        "session");
     BOOST_TEST(may(db, "tenantry_worker", "UPDATE") ==
                "company job job_budget location periodic_job phone_number unique_job");
     BOOST_TEST(state_at(db.api_url(), "UPDATE tenantry.api_key SET sealed_key = ''") ==

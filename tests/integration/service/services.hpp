@@ -14,6 +14,7 @@ struct services {
           redis{ex, {.url = "redis://127.0.0.1:1"}},
           env{on.api,
               commits,
+              companies,
               ids,
               sealer,
               time,
@@ -31,6 +32,7 @@ struct services {
     redis::connection redis;
     service::job_pusher pusher{redis};
     service::commit_queues commits{t.api, {}};
+    store::company_read companies{t.api, store::find_companies};
     service::environment env;
 
     domain::principal principal_of(const store::agency_ids& who) const {

@@ -43,7 +43,7 @@ std::vector<std::string> numbered(int first, int last) {
 
 task<> read_back(tenants& t) {
     const auto ids = co_await create(t, t.first, names(" Caf\u0065\u0301 "));
-    auto found = co_await find_company(t.api, t.first.agency, ids[0], soon());
+    auto found = co_await test::find_company(t.api, t.first.agency, ids[0]);
     const auto& company = found.value();
     BOOST_TEST(company.id == ids[0]);
     BOOST_TEST(company.name == "Caf\u00e9");
@@ -57,9 +57,9 @@ task<> read_back(tenants& t) {
 
 task<> hide_from_others(tenants& t) {
     const auto ids = co_await create(t, t.first, names("Acme"));
-    auto seen = co_await find_company(t.api, t.second.agency, ids[0], soon());
+    auto seen = co_await test::find_company(t.api, t.second.agency, ids[0]);
     BOOST_TEST((seen.error().code == errc::not_found));
-    auto unknown = co_await find_company(t.api, t.first.agency, domain::company_id{999}, soon());
+    auto unknown = co_await test::find_company(t.api, t.first.agency, domain::company_id{999});
     BOOST_TEST((unknown.error().code == errc::not_found));
     auto changed =
         co_await update_company(t.api, by(t.second), ids[0], activate(false), noon, soon());
@@ -176,7 +176,7 @@ task<> find_by_name_and_domain(tenants& t) {
 task<> keep_a_profile(tenants& t) {
     const auto given = profile_with({"a.example"}, R"({"a":0.1,"b":{"x":1,"y":2}})");
     const auto id = co_await create_with(t, "Acme", given);
-    auto found = co_await find_company(t.api, t.first.agency, id, soon());
+    auto found = co_await test::find_company(t.api, t.first.agency, id);
     BOOST_TEST((found.value().profile == given));
     domain::company_change fields;
     fields.profile.custom_fields_patch = R"({"b":{"x":null,"z":[1]},"c":"new"})";
@@ -262,13 +262,13 @@ task<> hold_and_release(tenants& t) {
     auto released = co_await set_status(t, ids[0], active, noon + 2h, "5");
     BOOST_TEST((released.value().what == kind::done));
 
-    auto found = co_await find_company(t.api, t.first.agency, ids[0], soon(), true);
+    auto found = co_await test::find_company(t.api, t.first.agency, ids[0], true);
     const auto& changes = found.value().status_changes;
     BOOST_TEST(!found.value().held);
     BOOST_TEST_REQUIRE(changes.size() == 2u);
     BOOST_TEST((changes[0].status == compliance_hold && changes[1].status == active));
     BOOST_TEST((changes[1].at == noon + 2h));
-    auto plain = co_await find_company(t.api, t.first.agency, ids[0], soon());
+    auto plain = co_await test::find_company(t.api, t.first.agency, ids[0]);
     BOOST_TEST(plain.value().status_changes.empty());
     const domain::company_filter told{.with_status_changes = true};
     const auto listed = co_await list(t, told);

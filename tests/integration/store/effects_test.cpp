@@ -52,7 +52,7 @@ task<> build_twice(tenants& t) {
     BOOST_TEST(t.db.execute("SELECT count(*) FROM tenantry.workspace_step") == "8");
     BOOST_TEST(t.db.execute("SELECT string_agg(DISTINCT name, ', ') FROM"
                             " tenantry.prospect_database") == "Acme: prospects");
-    auto found = co_await find_company(t.api, t.first.agency, companies[0].company, soon());
+    auto found = co_await test::find_company(t.api, t.first.agency, companies[0].company);
     BOOST_TEST(found.value().provisioned);
     BOOST_TEST(found.value().email_slots == 5);
     BOOST_TEST(found.value().linkedin_slots == 2);

@@ -107,6 +107,14 @@ inline task<pg::result<std::vector<store::verdict>>> insert_companies(
     co_return co_await store::run_together(pool, together, until);
 }
 
+inline task<result<domain::company>> find_company(pg::pool& pool, domain::agency_id agency,
+                                                  domain::company_id id,
+                                                  bool with_statuses = false) {
+    store::company_read reads{pool, store::find_companies};
+    const store::wanted_company wanted{agency, id, with_statuses};
+    co_return co_await store::find_company(reads, wanted, soon());
+}
+
 inline task<std::vector<store::verdict>> run(tenants& t,
                                              std::vector<store::create_companies> commands) {
     auto verdicts = co_await insert_companies(t.api, commands, soon());

@@ -1,0 +1,76 @@
+// Lets reads of one kind that are in flight at the same time be one query: whatever came while the
+// last one was under way is asked for by the next. A read that finds none under way goes at once.
+#pragma once
+
+#include <algorithm>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "common/pg/pool.hpp"
+#include "common/runtime/error.hpp"
+#include "common/runtime/spawn.hpp"
+
+namespace tenantry::store {
+
+/// Of one thread. `Wanted` says what is asked for, `Found` is what there is of it.
+template<class Wanted, class Found>
+class shared_read {
+public:
+    /// Answers one `Found` for each that is wanted, in order.
+    using query = task<result<std::vector<Found>>> (*)(pg::pool&, std::vector<Wanted>, deadline);
+
+    shared_read(pg::pool& pool, query ask) : pool_{pool}, ask_{ask} {}
+
+    /// Fails as the query does, for all that it asked for.
+    task<result<Found>> run(Wanted wanted, deadline until) {
+        const executor here = co_await net::this_coro::executor;
+        if (rounds_.empty() || rounds_.back()->wanted.size() == most_together)
+            rounds_.push_back(std::make_shared<round>(here));
+        const auto mine = rounds_.back();
+        const auto place = mine->wanted.size();
+        mine->wanted.push_back(std::move(wanted));
+        mine->until = std::max(mine->until, until);
+        if (running_ < most_running) {
+            ++running_;
+            spawn(here, ask_until_none_is_wanted());
+        }
+        if (!mine->over) co_await mine->ended.async_wait(use_task);
+        if (!mine->found) co_return mine->found.error();
+        co_return std::move((*mine->found)[place]);
+    }
+
+private:
+    static constexpr std::size_t most_together = 64;
+    static constexpr std::size_t most_running = 2;
+
+    struct round {
+        explicit round(executor ex) : ended{ex, steady_timer::time_point::max()} {}
+
+        std::vector<Wanted> wanted{};
+        deadline until{};
+        result<std::vector<Found>> found{error{}};
+        bool over = false;
+        steady_timer ended;  ///< cancelled when it is
+    };
+
+    // What else has arrived by now gets its turn first, so that it is asked for with this query.
+    task<void> ask_until_none_is_wanted() {
+        co_await net::post(use_task);
+        while (!rounds_.empty()) {
+            const auto next = std::move(rounds_.front());
+            rounds_.pop_front();
+            next->found = co_await ask_(pool_, std::move(next->wanted), next->until);
+            next->over = true;
+            next->ended.cancel();
+        }
+        --running_;
+    }
+
+    pg::pool& pool_;
+    query ask_;
+    std::deque<std::shared_ptr<round>> rounds_{};  ///< the last one gathers
+    std::size_t running_ = 0;
+};
+
+}  // namespace tenantry::store

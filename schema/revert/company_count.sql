@@ -1,0 +1,7 @@
+-- Revert company_count
+BEGIN;
+
+DROP TABLE tenantry.company_count;
+DROP INDEX tenantry.company_activity;
+
+COMMIT;

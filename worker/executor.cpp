@@ -33,7 +33,9 @@ task<void> executor::run(std::vector<store::claimed_job> claimed) {
     const auto count = static_cast<double>(claimed.size());
     failpoint("executor.before_run");
     counted_.running.Increment(count);
-    std::ranges::stable_sort(claimed, {}, &store::claimed_job::kind);
+    std::ranges::stable_sort(claimed, {}, [](const auto& job) {
+        return std::pair{std::string_view{job.kind}, job.agency.value()};
+    });
     const held_jobs::hold hold{held_, std::move(claimed)};
     for (auto rest = hold.jobs(); !rest.empty();) {
         const auto end = std::ranges::find_if(
@@ -64,24 +66,47 @@ task<void> executor::run_kind(jobs of_kind) {
         co_await run_each(work.one, of_kind);
     } else {
         // A newer worker may know it, while an upgrade goes from one to the next.
-        for (const auto& job : of_kind) {
-            outcome unknown{outcome::kind::retry, "this worker knows no jobs of kind " + job.kind};
-            co_await record(job, std::move(unknown));
-        }
+        outcome unknown{outcome::kind::retry,
+                        "this worker knows no jobs of kind " + of_kind.front().kind};
+        co_await record(of_kind, std::move(unknown));
     }
 }
 
 task<void> executor::run_many(batch_handler work, jobs together) {
     auto attempted = co_await attempt(work, together, deadline_in(settings_.job_timeout));
     if (attempted) co_return;
-    if (together.size() == 1) {
-        co_await record(together.front(), outcome_of(attempted.error()));
-        co_return;
+    failpoint("executor.before_apart");
+    std::vector<jobs> failed{together};
+    if (together.front().agency != together.back().agency)
+        failed = co_await run_by_agency(work, together);
+    else if (together.size() == 1 || was_a_wait(attempted.error()))
+        co_return co_await record(together, outcome_of(attempted.error()));
+    for (const auto of_agency : failed) co_await run_alone(work, of_agency);
+}
+
+// Agency by agency first, so that what one has locked or spoiled keeps no other's jobs waiting.
+task<std::vector<executor::jobs>> executor::run_by_agency(batch_handler work, jobs together) {
+    std::vector<jobs> failed;
+    while (!together.empty()) {
+        const auto agency = together.front().agency;
+        const auto end = std::ranges::find_if(
+            together, [agency](const auto& job) { return job.agency != agency; });
+        const auto of_agency = together.first(static_cast<std::size_t>(end - together.begin()));
+        together = together.subspan(of_agency.size());
+        auto attempted = co_await attempt(work, of_agency, deadline_in(settings_.job_timeout));
+        if (attempted) continue;
+        if (of_agency.size() == 1 || was_a_wait(attempted.error()))
+            co_await record(of_agency, outcome_of(attempted.error()));
+        else
+            failed.push_back(of_agency);
     }
-    // One of them spoils it for all: each on its own.
-    for (const auto& job : together) {
+    co_return failed;
+}
+
+task<void> executor::run_alone(batch_handler work, jobs each) {
+    for (const auto& job : each) {
         auto alone = co_await attempt(work, {&job, 1}, deadline_in(settings_.job_timeout));
-        if (!alone) co_await record(job, outcome_of(alone.error()));
+        if (!alone) co_await record({&job, 1}, outcome_of(alone.error()));
     }
 }
 
@@ -114,9 +139,10 @@ task<void> executor::run_one(stepwise_handler work, const store::claimed_job& jo
         if (marked) co_return;
         ended = outcome_of(marked.error());
     } else if (stopped) {
-        ended = {outcome::kind::retry, "its progress could not be written down"};
+        const auto reason = run.is_over() ? too_long : "its progress could not be written down";
+        ended = {outcome::kind::retry, std::string{reason}};
     }
-    co_await record(job, std::move(ended));
+    co_await record({&job, 1}, std::move(ended));
 }
 
 task<pg::result<void>> executor::attempt(batch_handler work, jobs together, deadline until) {
@@ -125,6 +151,7 @@ task<pg::result<void>> executor::attempt(batch_handler work, jobs together, dead
     auto ended = co_await transact(**connection, work, together, until);
     if (!ended) {
         // Without an answer to this the connection is dropped with its transaction.
+        failpoint("executor.before_roll_back");
         if (!(*connection)->broken())
             co_await store::roll_back(**connection, deadline_in(settle_time));
         co_return ended.error();
@@ -183,12 +210,18 @@ void executor::count(const settled& ended) {
 
 // Until it is recorded, however long the database is away: meanwhile the lease is prolonged if that
 // can be done, and of a job that has become another's nothing is changed.
-task<void> executor::record(const store::claimed_job& job, outcome ended) {
-    const auto failed = failed_attempt(job, std::move(ended));
-    count(failed.failure.retry_after ? settled{.retried = 1} : settled{.dead = 1});
+task<void> executor::record(jobs alike, outcome ended) {
+    std::vector<store::failed_job> failed;
+    settled counts;
+    for (const auto& job : alike) {
+        failed.push_back(failed_attempt(job, ended));
+        ++(failed.back().failure.retry_after ? counts.retried : counts.dead);
+    }
+    count(counts);
+    failpoint("executor.before_record");
     while (true) {
-        auto recorded =
-            co_await store::fail_jobs(database_, {&failed, 1}, deadline_in(settle_time));
+        auto recorded = co_await store::fail_jobs(database_, failed, deadline_in(settle_time));
+        failpoint("executor.after_record");
         if (recorded) co_return;
         steady_timer pause{context_, record_pause};
         co_await pause.async_wait(use_task);

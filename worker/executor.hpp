@@ -21,8 +21,7 @@ public:
           held_{held},
           counted_{counted} {}
 
-    /// Runs a batch of claimed jobs. One whose outcome could not be recorded, because PostgreSQL
-    /// was away for too long, is found by the lease sweep, as one of a worker that died.
+    /// Runs a batch of claimed jobs, and returns when each one's outcome is recorded.
     task<void> run(std::vector<store::claimed_job> claimed);
 
     /// Claims and runs by itself one job that was twice with a worker when it crashed. A crash is
@@ -41,6 +40,9 @@ private:
 
     task<void> run_kind(jobs of_kind);
     task<void> run_many(batch_handler work, jobs together);
+    /// Answers the jobs of those agencies that are to be run one by one.
+    task<std::vector<jobs>> run_by_agency(batch_handler work, jobs together);
+    task<void> run_alone(batch_handler work, jobs each);
     task<void> run_each(stepwise_handler work, jobs side_by_side);
     task<void> run_one(stepwise_handler work, const store::claimed_job& job);
     /// Without `work` the jobs are done already, and only to be marked so.
@@ -50,7 +52,8 @@ private:
     task<pg::result<void>> run_handler(pg::connection& connection, batch_handler work, jobs ours,
                                        deadline until, settled& counts);
     void count(const settled& ended);
-    task<void> record(const store::claimed_job& job, outcome ended);
+    /// That the attempts ended so, for each of them.
+    task<void> record(jobs alike, outcome ended);
 
     net::io_context& context_;
     pg::pool& database_;

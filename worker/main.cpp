@@ -26,6 +26,8 @@ using namespace std::chrono_literals;
 /// For the claims, the heartbeat, the sweep, the relay and the counts, which must not wait for
 /// jobs.
 constexpr std::size_t housekeeping_connections = 4;
+/// A job waits no longer for rows that another transaction holds: others could have its place.
+constexpr auto lock_time = 2s;
 constexpr auto probe_time = 2s;
 constexpr auto probe_pause = 250ms;
 constexpr auto pause_between_counts = 10s;
@@ -45,7 +47,8 @@ pg::pool_settings pool_settings(const worker_settings& s, std::size_t connection
     return {.connection = {.conninfo = s.database_url,
                            .application_name = "tenantry-worker",
                            .statement_timeout = s.job_timeout,
-                           .idle_in_transaction_timeout = s.job_timeout},
+                           .idle_in_transaction_timeout = s.job_timeout,
+                           .lock_timeout = lock_time},
             .size = connections};
 }
 
@@ -100,6 +103,7 @@ private:
                                   {"batch_size", settings_.batch_size}});
             spawn(context_, keep_leases());
             spawn(context_, take_back_leases());
+            spawn(context_, adopt_hints());
             spawn(context_, look_for_due_jobs());
             spawn(context_, scheduler_.run());
             spawn(context_, read_hints());
@@ -134,14 +138,8 @@ private:
                       {{"looked_for_every", settings_.relay_interval}});
         while (!stopping_ && !redis_.connected()) co_await pause(probe_pause);
         if (stopping_) co_return;
-        const auto verdict = co_await check_redis(redis_);
-        if (!verdict.usable) {
-            log::error(verdict.reason);
-            status_ = EXIT_FAILURE;
-            stop();
-            co_return;
-        }
-        if (!verdict.reason.empty()) log::warn(verdict.reason);
+        const auto concern = co_await look_at_redis(redis_);
+        if (!concern.empty()) log::warn(concern);
         co_await consumer_.run();
     }
 
@@ -155,6 +153,12 @@ private:
     task<void> take_back_leases() {
         while (!stopping_) {
             co_await reclaimer_.sweep();
+            co_await pause(settings_.sweep);
+        }
+    }
+
+    task<void> adopt_hints() {
+        while (!stopping_) {
             co_await consumer_.adopt();
             co_await pause(settings_.sweep);
         }
@@ -202,7 +206,7 @@ private:
         co_await store::release_jobs(database_, held, deadline_in(release_time));
         // What they are in the middle of is not to be unwound, only left.
         log::stop();
-        std::_Exit(EXIT_SUCCESS);
+        std::_Exit(status_);
     }
 
     void end() {

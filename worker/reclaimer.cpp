@@ -1,5 +1,6 @@
 #include "worker/reclaimer.hpp"
 
+#include "common/runtime/failpoint.hpp"
 #include "common/runtime/log.hpp"
 #include "common/store/job_queue.hpp"
 #include "common/store/schema_version.hpp"
@@ -25,23 +26,29 @@ task<void> reclaimer::beat() {
 // A lease that ran out while nobody could prolong it says nothing of the worker that holds it. The
 // database may come back any time up to the next look, and a beat later all have been heard.
 bool reclaimer::others_were_heard() const {
-    return std::chrono::steady_clock::now() >= others_may_beat_until_;
+    return std::chrono::steady_clock::now() >= *others_may_beat_until_;
+}
+
+void reclaimer::listen_to_others() {
+    others_may_beat_until_ = deadline_in(settings_.sweep + settings_.heartbeat);
 }
 
 void reclaimer::note_absence(std::string_view reason) {
-    others_may_beat_until_ =
-        std::chrono::steady_clock::now() + settings_.sweep + settings_.heartbeat;
+    listen_to_others();
     log::warn("cannot look for expired leases", {{"reason", reason}});
 }
 
 task<void> reclaimer::sweep() {
     const auto until = deadline_in(statement_time);
+    if (!others_may_beat_until_) listen_to_others();
     if (!others_were_heard()) {
         auto reached = co_await store::schema_is_current(database_, until);
         if (!reached) note_absence(reached.error().cause);
         co_return;
     }
+    failpoint("reclaimer.before_sweep");
     auto swept = co_await store::sweep_expired_leases(database_, until);
+    failpoint("reclaimer.after_sweep");
     if (!swept) {
         note_absence(swept.error().message);
         co_return;

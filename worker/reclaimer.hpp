@@ -17,19 +17,22 @@ public:
 
     /// Prolongs what is held.
     task<void> beat();
-    /// Returns expired jobs to pending, or to quarantine. After the database was away it only looks
-    /// whether it is back, until every worker that lives has prolonged what it holds.
+    /// Returns expired jobs to pending, or to quarantine. At first, and after the database was
+    /// away, it only looks whether it is there, until every worker that lives has prolonged what it
+    /// holds.
     task<void> sweep();
 
 private:
     bool others_were_heard() const;
+    void listen_to_others();
     void note_absence(std::string_view reason);
 
     pg::pool& database_;
     const worker_settings& settings_;
     const held_jobs& held_;
     job_metrics& counted_;
-    std::chrono::steady_clock::time_point others_may_beat_until_{};
+    /// Empty before the first look.
+    std::optional<std::chrono::steady_clock::time_point> others_may_beat_until_{};
 };
 
 }  // namespace tenantry::worker

@@ -16,22 +16,18 @@ task<std::string> setting(redis::connection& redis, std::string name) {
 
 }  // namespace
 
-task<redis_verdict> check_redis(redis::connection& redis) {
+task<std::string> look_at_redis(redis::connection& redis) {
     const auto policy = co_await setting(redis, "maxmemory-policy");
     if (policy.empty())
-        co_return redis_verdict{
-            true,
-            "Redis does not tell its settings: make sure that maxmemory-policy is noeviction"};
+        co_return "Redis does not tell its settings: make sure that maxmemory-policy is noeviction";
     if (policy != "noeviction")
-        co_return redis_verdict{false, "Redis may evict streams: its maxmemory-policy is " +
-                                           policy + ", set it to noeviction"};
+        co_return "Redis may evict hints, and jobs start later then: its maxmemory-policy is " +
+            policy + ", set it to noeviction";
     const auto append_only = co_await setting(redis, "appendonly");
     if (append_only != "yes")
-        co_return redis_verdict{
-            true,
-            "Redis keeps no append-only file: after its restart jobs wait for the relay; consider "
-            "appendonly yes"};
-    co_return redis_verdict{};
+        co_return "Redis keeps no append-only file: after its restart jobs wait for the relay; "
+                  "consider appendonly yes";
+    co_return "";
 }
 
 }  // namespace tenantry::worker

@@ -1,4 +1,4 @@
-// Whether Redis is set up so that it does not drop what it was given.
+// Whether Redis is set up so that it keeps what it was given.
 #pragma once
 
 #include <string>
@@ -7,14 +7,9 @@
 
 namespace tenantry::worker {
 
-struct redis_verdict {
-    bool usable = true;
-    std::string reason{};  ///< why not; or, when usable, what the operator should know
-};
-
-/// Refuses an eviction policy other than noeviction: under memory pressure it would throw streams
-/// away. Warns when the append-only file is off, or when the server does not say (a managed Redis
-/// may refuse CONFIG).
-task<redis_verdict> check_redis(redis::connection& redis);
+/// What the operator should know, if anything: an eviction policy that throws streams away under
+/// memory pressure, no append-only file, or a server that does not tell (a managed Redis may refuse
+/// CONFIG). What is lost so are hints, and the jobs start later.
+task<std::string> look_at_redis(redis::connection& redis);
 
 }  // namespace tenantry::worker

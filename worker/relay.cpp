@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int lanes_a_look = 1000;
-constexpr int suspects_a_look = 100;
+constexpr int suspects_a_look = 100;  // of as many agencies
 constexpr auto statement_time = 10s;
 
 /// Before all others: agency 0 is the operator.
@@ -68,15 +68,22 @@ void relay::show_ages() {
 }
 
 task<void> relay::look_for_suspects() {
-    if (suspects_run_ || finishing_) co_return;
+    if (finishing_) co_return;
+    failpoint("relay.before_suspects_look");
     auto suspects = co_await store::find_suspects(database_, dispatcher_.queues(), suspects_a_look,
                                                   deadline_in(statement_time));
-    if (!suspects || suspects->empty() || finishing_) co_return;
+    failpoint("relay.after_suspects_look");
+    if (!suspects) co_return;
+    for (const auto& each : *suspects) {
+        auto& oldest = oldest_due_[each.queue];
+        oldest = std::max(oldest, each.due_for.count());
+    }
+    if (suspects->empty() || suspects_run_ || finishing_) co_return;
     suspects_run_ = true;
     spawn(context_, run_suspects(std::move(*suspects)));
 }
 
-task<void> relay::run_suspects(std::vector<store::job_reference> suspects) {
+task<void> relay::run_suspects(std::vector<store::suspect> suspects) {
     for (const auto& suspect : suspects)
         if (!finishing_) co_await executor_.run_suspect(suspect);
     suspects_run_ = false;

@@ -30,7 +30,7 @@ public:
 private:
     task<bool> look_at_lanes();
     task<void> look_for_suspects();
-    task<void> run_suspects(std::vector<store::job_reference> suspects);
+    task<void> run_suspects(std::vector<store::suspect> suspects);
     void note(const store::waiting_lane& lane);
     void show_ages();
 

@@ -17,7 +17,7 @@ double uniform01() {
 std::string describe(const pg::failure& failure) {
     switch (failure.kind) {
         case pg::failure::kind::timed_out:
-            return "the job took too long";
+            return std::string{too_long};
         case pg::failure::kind::connection_lost:
             return "the connection to PostgreSQL was lost";
         case pg::failure::kind::pool_exhausted:
@@ -37,6 +37,12 @@ bool is_permanent(const pg::failure& failure) {
 }
 
 }  // namespace
+
+bool was_a_wait(const pg::failure& failure) {
+    constexpr std::string_view lock_not_available = "55P03", query_canceled = "57014";
+    return failure.kind == pg::failure::kind::timed_out || failure.sqlstate == lock_not_available ||
+           failure.sqlstate == query_canceled;
+}
 
 outcome outcome_of(const pg::failure& failure) {
     const auto what = is_permanent(failure) ? outcome::kind::discard : outcome::kind::retry;

@@ -14,6 +14,12 @@ domain::agency_id agency_of(const arguments& with) {
     return domain::agency_id{with.id("agency")};
 }
 
+jobs::kind kind_called(const std::string& name) {
+    const auto* kind = jobs::find_kind(name);
+    if (!kind) throw command_error("there is no kind of job called " + name);
+    return *kind;
+}
+
 /// Of --state, when it is given.
 std::optional<domain::job_state> state_of(const arguments& with) {
     const auto text = with.find("state");
@@ -25,6 +31,7 @@ std::optional<domain::job_state> state_of(const arguments& with) {
 
 task<void> list(console& on, const arguments& with) {
     const domain::job_filter filter{.state = state_of(with), .kind = with.find("kind")};
+    if (filter.kind) kind_called(*filter.kind);
     const auto number = with.find_id("page").value_or(1);
     if (number > domain::max_page) throw command_error("--page is too large");
     const auto page = value_of(
@@ -81,14 +88,17 @@ std::chrono::seconds seconds_of(const arguments& with, const std::string& name) 
 }
 
 store::added_job added_job_of(const arguments& with) {
-    const auto* kind = jobs::find_kind(with.get("kind"));
-    if (!kind) throw command_error("there is no kind of job called " + with.get("kind"));
-    store::added_job job{.agency = domain::agency_id{with.id("agency")}, .kind = *kind};
+    store::added_job job{.agency = domain::agency_id{with.id("agency")},
+                         .kind = kind_called(with.get("kind"))};
     if (const auto company = with.find_id("company")) job.company = domain::company_id{*company};
     job.payload = with.find("payload");
     job.delay = seconds_of(with, "in");
     job.unique_key = with.find("unique-key");
     job.window = seconds_of(with, "window");
+    if (job.kind.of_company && !job.company)
+        throw command_error("a job of kind " + with.get("kind") + " needs --company");
+    if (job.unique_key && job.unique_key->empty())
+        throw command_error("--unique-key must not be empty");
     if (job.unique_key && job.window.count() == 0)
         throw command_error("--unique-key needs --window: for how many seconds it is taken");
     return job;
@@ -132,6 +142,7 @@ store::replay_filter replay_filter_of(const arguments& with) {
     store::replay_filter which{.queue = with.find("queue"), .kind = with.find("kind")};
     if (which.queue && std::ranges::find(jobs::queues, *which.queue) == jobs::queues.end())
         throw command_error("there is no queue called " + *which.queue);
+    if (which.kind) kind_called(*which.kind);
     which.state = state_of(with);
     if (const auto agency = with.find_id("agency")) which.agency = domain::agency_id{*agency};
     if (which.state && *which.state != domain::job_state::dead &&
@@ -150,7 +161,9 @@ task<void> dead(console& on, const arguments& with) {
         fmt::print("{:>8}  {:>8}  {:<12}  {:<12}  {:<11}  {:>8}  {:<27}  {}\n", agency.value(),
                    j.id.value(), j.queue, j.kind, to_string(j.state), j.attempts,
                    j.finished_at ? to_rfc3339(*j.finished_at) : "-", j.last_error.value_or(""));
-    fmt::print("{}{} jobs\n", all.size() == at_most ? "the first " : "", all.size());
+    const bool more = all.size() == at_most;
+    fmt::print("{}{} jobs{}\n", more ? "the first " : "", all.size(),
+               more ? "; narrow it down by the options" : "");
 }
 
 task<void> replay(console& on, const arguments& with) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 #include "api/service/job_pusher.hpp"
 #include "api/service/revocations.hpp"
@@ -34,9 +35,48 @@ struct commit_queues {
     store::commit_queue<store::create_location> locations;
 };
 
+/// The places of requests that wait for something on purpose. They are few, and fewer for one
+/// agency: each holds up a request that could be served, and asks the database again and again.
+class wait_places {
+public:
+    static constexpr std::size_t most = 128, most_of_agency = 16;
+
+    /// One, for as long as it lives, if there was one.
+    class place {
+    public:
+        place(wait_places& from, domain::agency_id agency) : from_{from}, agency_{agency.value()} {
+            auto& of_agency = from_.taken_[agency_];
+            has_ = from_.all_ < most && of_agency < most_of_agency;
+            if (has_) {
+                ++from_.all_;
+                ++of_agency;
+            }
+        }
+        ~place() {
+            if (has_) --from_.all_;
+            auto& of_agency = from_.taken_[agency_];
+            if (has_) --of_agency;
+            if (of_agency == 0) from_.taken_.erase(agency_);
+        }
+        place(const place&) = delete;
+        place& operator=(const place&) = delete;
+        explicit operator bool() const { return has_; }
+
+    private:
+        wait_places& from_;
+        std::int64_t agency_;
+        bool has_ = false;
+    };
+
+private:
+    std::size_t all_ = 0;
+    std::unordered_map<std::int64_t, std::size_t> taken_;
+};
+
 struct environment {
     pg::pool& database;
     commit_queues& commits;
+    store::company_read& companies;
     store::id_reserve& ids;
     const crypto::sealer& sealer;
     const tenantry::clock& clock;
@@ -44,6 +84,7 @@ struct environment {
     revocations& revoked;
     std::chrono::seconds idempotency_ttl;
     std::chrono::seconds session_ttl;
+    wait_places waits{};
 
     store::command_times times() const {
         const auto now = clock.now();

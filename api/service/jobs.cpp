@@ -59,7 +59,9 @@ task<result<answer>> cancel_job(environment& env, caller by, domain::job_id id,
 
 task<result<domain::job_batch>> get_batch(environment& env, caller by, domain::job_id id,
                                           std::chrono::seconds wait) {
-    const auto until = std::min(deadline_in(wait), by.until - time_to_answer);
+    const wait_places::place waiting{env.waits, by.who.agency};
+    const auto until =
+        waiting ? std::min(deadline_in(wait), by.until - time_to_answer) : deadline{};
     steady_timer timer{co_await net::this_coro::executor};
     while (true) {
         auto batch =

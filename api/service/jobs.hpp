@@ -15,7 +15,8 @@ task<result<domain::page<domain::job>>> list_jobs(environment& env, caller by,
 task<result<domain::job>> get_job(environment& env, caller by, domain::job_id id);
 
 /// The jobs that one request caused, named by the first of them. With `wait` the answer comes when
-/// the last of them has ended, or when `wait` or the request's time is up. `not_found`.
+/// the last of them has ended, or when `wait` or the request's time is up; at once when too many
+/// wait already (wait_places). `not_found`.
 task<result<domain::job_batch>> get_batch(environment& env, caller by, domain::job_id id,
                                           std::chrono::seconds wait);
 

@@ -10,7 +10,8 @@ struct kind {
     std::string_view name;
     std::string_view queue;
     int steps;
-    int priority = 1;  ///< within its queue and agency: 0 is first, 3 is last
+    int priority = 1;         ///< within its queue and agency: 0 is first, 3 is last
+    bool of_company = false;  ///< each job is about a company
 };
 
 inline constexpr std::string_view provisioning_queue = "provisioning";
@@ -20,9 +21,11 @@ inline constexpr std::array queues{provisioning_queue, billing_queue, maintenanc
 inline constexpr int priorities = 4;
 
 /// Builds a new company's workspace: prospect database, default campaign, team access, slots.
-inline constexpr kind provisioning{"provisioning", provisioning_queue, 4};
+inline constexpr kind provisioning{
+    .name = "provisioning", .queue = provisioning_queue, .steps = 4, .of_company = true};
 /// Charges a new company's activation fee and opens its subscription.
-inline constexpr kind billing{"billing", billing_queue, 2};
+inline constexpr kind billing{
+    .name = "billing", .queue = billing_queue, .steps = 2, .of_company = true};
 /// Finds a new location's phone number: somebody waits for it.
 inline constexpr kind phone_number{"phone_number", provisioning_queue, 1, 0};
 /// What the clock causes (schema: periodic_job): each clears away what has had its time.

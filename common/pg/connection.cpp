@@ -56,9 +56,9 @@ bool fits(const std::vector<Oid>& prepared, const params& arguments) {
 /// for known ones.
 std::string session_options(const connection_settings& s) {
     return fmt::format(
-        "-c statement_timeout={} -c idle_in_transaction_session_timeout={}"
+        "-c statement_timeout={} -c idle_in_transaction_session_timeout={} -c lock_timeout={}"
         " -c plan_cache_mode=force_generic_plan",
-        s.statement_timeout.count(), s.idle_in_transaction_timeout.count());
+        s.statement_timeout.count(), s.idle_in_transaction_timeout.count(), s.lock_timeout.count());
 }
 
 }  // namespace

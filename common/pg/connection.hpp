@@ -27,6 +27,8 @@ struct connection_settings {
     /// Enforced by the server, for a statement whose caller has gone.
     std::chrono::milliseconds statement_timeout = std::chrono::seconds{30};
     std::chrono::milliseconds idle_in_transaction_timeout = std::chrono::seconds{10};
+    /// How long a statement waits for another session's lock; 0 is as long as it may run.
+    std::chrono::milliseconds lock_timeout{0};
     /// A statement is planned once in so long, for the tables as they are then.
     std::chrono::milliseconds plan_lifetime = std::chrono::seconds{2};
     /// The server's notices; dropped unless set.

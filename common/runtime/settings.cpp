@@ -208,6 +208,12 @@ std::optional<queue_share> parse_share(std::string_view given, const rule& r) {
     return share;
 }
 
+bool names_one_twice(std::vector<std::string_view> queues) {
+    for (auto& each : queues) each = each.substr(0, each.find('='));
+    std::ranges::sort(queues);
+    return std::ranges::adjacent_find(queues) != queues.end();
+}
+
 bool is_allowed(const rule& r, std::string_view given) {
     switch (r.kind) {
         case kind::text:
@@ -220,9 +226,10 @@ bool is_allowed(const rule& r, std::string_view given) {
             return std::ranges::all_of(split(given, ','), is_origin);
         case kind::shares:
             return !split(given, ',').empty() &&
-                   std::ranges::all_of(split(given, ','), [&r](auto each) {
-                       return parse_share(each, r).has_value();
-                   });
+                   std::ranges::all_of(
+                       split(given, ','),
+                       [&r](auto each) { return parse_share(each, r).has_value(); }) &&
+                   !names_one_twice(split(given, ','));
         case kind::address: {
             boost::system::error_code ec;
             net::ip::make_address(given, ec);
@@ -249,7 +256,7 @@ std::string allowed(const rule& r) {
         case kind::origins:
             return "https://HOST[:PORT],…";
         case kind::shares:
-            return fmt::format("QUEUE[=N],… with N from {} to {}", r.low, r.high);
+            return fmt::format("QUEUE[=N],…, each once, with N from {} to {}", r.low, r.high);
         case kind::choice:
             return fmt::format("{}", fmt::join(split(r.words, '|'), ", "));
         case kind::integer:
@@ -294,7 +301,7 @@ std::string help_text(program p) {
         for (const auto& s : group.settings) {
             if ((s.programs & p) == 0) continue;
             const auto range = allowed(s.rule);
-            rows += fmt::format("  {:<23}{:<31}{:<24}{}{}\n", flag_of(s), variable_of(s),
+            rows += fmt::format("  {:<23}{:<31}{:<22}  {}{}\n", flag_of(s), variable_of(s),
                                 s.fallback.empty() ? "-" : s.fallback, s.help,
                                 range.empty() ? "" : fmt::format(" ({})", range));
         }

@@ -48,16 +48,20 @@ constexpr pg::statement take_turns_statement{"take_turns", R"(WITH mine AS MATER
     )
     SELECT agency_id, set_config('tenantry.agencies', (SELECT array_agg(agency_id)::text FROM mine), true) FROM mine)"};
 
+// Without the payload: a worker that is stopped while it reads them would leave what does not fit
+// into its socket's buffer with the transaction open, and its locks held.
 #define CLAIMED_COLUMNS                                                                 \
     "j.agency_id, j.job_id, j.epoch, j.kind, j.company_id, j.attempts, j.steps_total, " \
-    "j.queue, extract(epoch FROM now() - j.run_at)::float8 AS dwelt, j.payload::text AS payload"
+    "j.queue, extract(epoch FROM now() - j.run_at)::float8 AS dwelt"
 #define CLAIM(lease, worker)                                                              \
     "state = 'running', epoch = j.epoch + 1, attempts = j.attempts + 1, worker = " worker \
     ", started_at = now(), steps_done = 0, message = NULL, lease_until = now() + " lease  \
     " * interval '1 ms'"
 
-// A level of the priority after the other, each in the order of its index, until there are enough.
-constexpr pg::statement claim_statement{"claim_due_jobs", R"(WITH allowance AS MATERIALIZED (
+// Of what is due as many as the agency's plan still grants. $1 is the agency, $3 how many, $4 the
+// lease, $5 the worker; $2 is `due`'s own.
+std::string claim_sql(const std::string& due) {
+    return R"(WITH allowance AS MATERIALIZED (
         SELECT coalesce(p.job_weight, 1) AS weight, p.jobs_per_minute,
                p.max_running_jobs - (SELECT count(*) FROM tenantry.job r
                                      WHERE r.agency_id = $1 AND r.state = 'running') AS room,
@@ -66,12 +70,8 @@ constexpr pg::statement claim_statement{"claim_due_jobs", R"(WITH allowance AS M
         FROM (SELECT $1::bigint AS agency_id) AS lane LEFT JOIN tenantry.agency a USING (agency_id)
             LEFT JOIN tenantry.plan p USING (plan_code) LEFT JOIN tenantry.job_budget b USING (agency_id)
     ), due AS MATERIALIZED (
-        SELECT j.job_id FROM )" LEVELS R"(, LATERAL (
-            SELECT job_id FROM tenantry.job
-            WHERE agency_id = $1 AND queue = $2 AND priority = level AND )" WAITING
-                                                          R"( AND run_at <= now()
-              AND $2 <> ALL ()" PAUSED R"()
-            ORDER BY run_at, job_id LIMIT $3 FOR UPDATE SKIP LOCKED) AS j
+        SELECT j.job_id FROM )" +
+           due + R"( AS j
         LIMIT (SELECT greatest(0, least($3, room, floor(tokens)::bigint)) FROM allowance)
     ), spent AS (
         INSERT INTO tenantry.job_budget (agency_id, tokens, refilled_at)
@@ -83,27 +83,44 @@ constexpr pg::statement claim_statement{"claim_due_jobs", R"(WITH allowance AS M
         RETURNING )" CLAIMED_COLUMNS R"(, j.priority, j.run_at
     )
     SELECT weight, room, tokens, jobs_per_minute, claimed.*
-    FROM allowance LEFT JOIN claimed ON true ORDER BY claimed.priority, claimed.run_at, claimed.job_id)"};
+    FROM allowance LEFT JOIN claimed ON true ORDER BY claimed.priority, claimed.run_at, claimed.job_id)";
+}
 
+// A level of the priority after the other, each in the order of its index, until there are enough.
+const std::string claim_due_sql = claim_sql(LEVELS R"(, LATERAL (
+            SELECT job_id FROM tenantry.job
+            WHERE agency_id = $1 AND queue = $2 AND priority = level AND )" WAITING
+                                                   R"( AND run_at <= now()
+              AND $2 <> ALL ()" PAUSED R"()
+            ORDER BY run_at, job_id LIMIT $3 FOR UPDATE SKIP LOCKED))");
+const pg::statement claim_statement{"claim_due_jobs", claim_due_sql.c_str()};
+
+// The oldest of each agency, so that one agency's suspects stand before another's as one does.
 constexpr pg::statement suspects_statement{
-    "find_suspects", "SELECT agency_id, job_id FROM tenantry.job WHERE " SUSPECT
-                     " AND run_at <= now() AND queue = ANY ($1::text[])"
-                     " AND queue <> ALL (" PAUSED ") ORDER BY run_at LIMIT $2"};
+    "find_suspects",
+    "SELECT agency_id, job_id, queue, extract(epoch FROM now() - run_at)::float8 FROM ("
+    "SELECT DISTINCT ON (agency_id) agency_id, job_id, queue, run_at FROM tenantry.job "
+    "WHERE " SUSPECT " AND run_at <= now() AND queue = ANY ($1::text[]) AND queue <> ALL (" PAUSED
+    ") ORDER BY agency_id, run_at) AS oldest ORDER BY run_at LIMIT $2"};
 
-constexpr pg::statement claim_suspect_statement{
-    "claim_suspect", "UPDATE tenantry.job j SET " CLAIM("$3", "$4") " WHERE j.agency_id = $1"
-                     " AND j.job_id = $2 AND " SUSPECT " AND j.run_at <= now()"
-                     " AND j.queue <> ALL (" PAUSED ") RETURNING " CLAIMED_COLUMNS};
+const std::string claim_suspect_sql = claim_sql(R"((
+            SELECT job_id FROM tenantry.job
+            WHERE agency_id = $1 AND job_id = $2 AND )" SUSPECT R"( AND run_at <= now()
+              AND queue <> ALL ()" PAUSED R"() FOR UPDATE SKIP LOCKED))");
+const pg::statement claim_suspect_statement{"claim_suspect", claim_suspect_sql.c_str()};
 
+// Holds a row to be running without letting the planner take the index of what runs: with the
+// statistics of a table that was empty it would read all of that, dead entries too, for each batch.
+#define RUNS "(j.state = 'running') IS TRUE"
 #define HELD                                                                                   \
     " FROM unnest($1::bigint[], $2::bigint[], $3::int[]) AS held(agency_id, job_id, epoch)"    \
     " WHERE j.agency_id = held.agency_id AND j.job_id = held.job_id AND j.epoch = held.epoch " \
-    "AND j.state = 'running' "
+    "AND " RUNS " "
 // A row that is locked is left to whoever is about to settle it: nobody waits for that.
 #define HELD_AND_FREE                                                                       \
     "WITH free AS MATERIALIZED (SELECT j.agency_id, j.job_id"                               \
     " FROM unnest($1::bigint[], $2::bigint[], $3::int[]) AS held(agency_id, job_id, epoch)" \
-    " JOIN tenantry.job j USING (agency_id, job_id, epoch) WHERE j.state = 'running'"       \
+    " JOIN tenantry.job j USING (agency_id, job_id, epoch) WHERE " RUNS                     \
     " FOR UPDATE OF j SKIP LOCKED) "
 #define OF_FREE " FROM free WHERE j.agency_id = free.agency_id AND j.job_id = free.job_id"
 
@@ -131,7 +148,10 @@ constexpr pg::statement fail_statement{"fail_jobs", R"(UPDATE tenantry.job j
         steps_done = CASE WHEN j.state = 'done' THEN 0 ELSE j.steps_done END
     FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::float8[], $5::text[])
         AS failed(agency_id, job_id, epoch, pause, reason)
-    WHERE j.agency_id = failed.agency_id AND j.job_id = failed.job_id AND j.epoch = failed.epoch AND j.state = $6)"};
+    WHERE j.agency_id = failed.agency_id AND j.job_id = failed.job_id AND j.epoch = failed.epoch AND (j.state = $6) IS TRUE)"};
+
+constexpr pg::statement payload_statement{
+    "read_payload", "SELECT payload::text FROM tenantry.job WHERE agency_id = $1 AND job_id = $2"};
 
 constexpr pg::statement progress_statement{"report_progress",
                                            "UPDATE tenantry.job j SET steps_done = least($4, $5), "
@@ -204,7 +224,6 @@ claimed_job read_claimed(const pg::row& row, int at = 0) {
     job.steps_total = row.get<std::int32_t>(at + 6);
     job.queue = row.get<std::string>(at + 7);
     job.dwelt = std::chrono::duration<double>{row.get<double>(at + 8)};
-    job.payload = row.get<std::optional<std::string>>(at + 9);
     return job;
 }
 
@@ -311,13 +330,15 @@ task<pg::result<std::vector<lane_claim>>> claim_due_jobs(pg::pool& pool,
     co_return claims;
 }
 
-task<pg::result<std::vector<job_reference>>> find_suspects(pg::pool& pool,
-                                                           std::vector<std::string> queues,
-                                                           int at_most, deadline until) {
+task<pg::result<std::vector<suspect>>> find_suspects(pg::pool& pool,
+                                                     std::vector<std::string> queues, int at_most,
+                                                     deadline until) {
     auto answer = co_await pool.run(suspects_statement, {queues, std::int64_t{at_most}}, until);
     if (!answer) co_return answer.error();
-    std::vector<job_reference> suspects;
-    for (const auto row : *answer) suspects.push_back(read_reference(row));
+    std::vector<suspect> suspects;
+    for (const auto row : *answer)
+        suspects.push_back({read_reference(row), row.get<std::string>(2),
+                            std::chrono::duration<double>{row.get<double>(3)}});
     co_return suspects;
 }
 
@@ -325,13 +346,28 @@ task<pg::result<std::optional<claimed_job>>> claim_suspect(pg::pool& pool, job_r
                                                            std::chrono::milliseconds lease,
                                                            std::string worker, deadline until) {
     const std::vector<std::int64_t> agency{wanted.agency.value()};
-    auto answer =
-        co_await run_for(pool, agency, claim_suspect_statement,
-                         {wanted.agency.value(), wanted.job.value(), in_ms(lease), worker}, until);
+    constexpr std::int64_t one_job = 1;
+    const pg::query queries[] = {
+        {&take_turns_statement, {agency}},
+        {&claim_suspect_statement,
+         {wanted.agency.value(), wanted.job.value(), one_job, in_ms(lease), worker}}};
+    auto answer = co_await pool.run(queries, until);
     if (!answer) co_return answer.error();
     std::optional<claimed_job> claimed;
-    if (!answer->empty()) claimed = read_claimed((*answer)[0]);
+    auto claim = read_claim(answer->back(), one_job);
+    if (!claim.jobs.empty()) claimed = std::move(claim.jobs.front());
     co_return claimed;
+}
+
+task<pg::result<std::optional<std::string>>> read_payload(pg::pool& pool, job_reference job,
+                                                          deadline until) {
+    const std::vector<std::int64_t> agency{job.agency.value()};
+    auto answer = co_await run_for(pool, agency, payload_statement,
+                                   {job.agency.value(), job.job.value()}, until);
+    if (!answer) co_return answer.error();
+    std::optional<std::string> payload;
+    if (!answer->empty()) payload = (*answer)[0].get<std::optional<std::string>>(0);
+    co_return payload;
 }
 
 task<pg::result<void>> extend_leases(pg::pool& pool, std::span<const claimed_job> held,

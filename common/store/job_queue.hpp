@@ -32,7 +32,6 @@ struct claimed_job : job_reference {
     int steps_total = 1;
     std::string queue{};
     std::chrono::duration<double> dwelt{};  ///< from when it was due until it was claimed
-    std::optional<std::string> payload{};   ///< JSON
 };
 
 /// Where jobs wait: those of one agency in one queue.
@@ -78,15 +77,26 @@ task<pg::result<std::vector<lane_claim>>> claim_due_jobs(pg::pool& pool,
                                                          std::chrono::milliseconds lease,
                                                          std::string worker, deadline until);
 
-/// Due jobs of these queues that were twice with a worker when it crashed, at most `at_most`.
-task<pg::result<std::vector<job_reference>>> find_suspects(pg::pool& pool,
-                                                           std::vector<std::string> queues,
-                                                           int at_most, deadline until);
+/// A job that was twice with a worker when it crashed.
+struct suspect : job_reference {
+    std::string queue;
+    std::chrono::duration<double> due_for{};
+};
 
-/// Claims one of them; nothing when it is not to be had any more.
+/// Of each agency the one in these queues that has been due longest, of at most `at_most` agencies.
+task<pg::result<std::vector<suspect>>> find_suspects(pg::pool& pool,
+                                                     std::vector<std::string> queues, int at_most,
+                                                     deadline until);
+
+/// Claims one of them, as its agency's plan allows; nothing when it is not to be had, now or any
+/// more.
 task<pg::result<std::optional<claimed_job>>> claim_suspect(pg::pool& pool, job_reference wanted,
                                                            std::chrono::milliseconds lease,
                                                            std::string worker, deadline until);
+
+/// What the job was given, as JSON.
+task<pg::result<std::optional<std::string>>> read_payload(pg::pool& pool, job_reference job,
+                                                          deadline until);
 
 /// Prolongs the leases that are still held, but for those of jobs that are being settled.
 task<pg::result<void>> extend_leases(pg::pool& pool, std::span<const claimed_job> held,

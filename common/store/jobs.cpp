@@ -53,7 +53,7 @@ const std::string retry_sql = command_sql(one_job + R"(refused AS (
     SELECT cmd, found.state AS subject FROM item LEFT JOIN found USING (cmd)
     WHERE found.state IS NULL OR found.state NOT IN )" RETRYABLE ")",
                                           R"(job AS (
-    UPDATE tenantry.job j SET )" RETRIED R"(, run_at = dated
+    UPDATE tenantry.job j SET )" RETRIED R"(, run_at = now()
     FROM accepted JOIN item USING (cmd)
     WHERE j.agency_id = accepted.agency_id AND j.job_id = item.job_id AND j.state IN )" RETRYABLE
                                           R"(
@@ -68,7 +68,7 @@ const pg::statement retry_statement{"retry_job", retry_sql.c_str()};
 
 constexpr pg::statement operator_retry_statement{"retry_job_as_operator",
                                                  "WITH job AS (UPDATE tenantry.job SET " RETRIED
-                                                 R"(, run_at = $3
+                                                 R"(, run_at = now()
        WHERE agency_id = $1 AND job_id = $2 AND state IN )" RETRYABLE R"(
        RETURNING agency_id, job_id, company_id
     ), audit AS (
@@ -153,7 +153,7 @@ constexpr pg::statement dead_statement{"list_dead_jobs", "SELECT " JOB_COLUMNS "
 constexpr pg::statement replay_statement{"replay_jobs", R"(WITH chosen AS (
         SELECT agency_id, job_id)" DEAD R"(
     ), job AS (
-        UPDATE tenantry.job j SET )" RETRIED R"(, run_at = $8
+        UPDATE tenantry.job j SET )" RETRIED R"(, run_at = now()
         FROM chosen
         WHERE j.agency_id = chosen.agency_id AND j.job_id = chosen.job_id AND j.state IN )" RETRYABLE
                                                         R"(

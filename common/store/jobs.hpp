@@ -46,7 +46,7 @@ private:
 };
 
 /// The statement's side of it: the arrays' types, their names, and the insertion of those of
-/// accepted commands, due at once.
+/// accepted commands, due at once by the clock that claims go by.
 #define TASK_ARRAYS(a, b, c, d, e, f, g, h, i)                                                 \
     "SELECT * FROM unnest($" #a "::bigint[], $" #b "::bigint[], $" #c "::text[], $" #d         \
     "::text[], $" #e "::bigint[], $" #f "::int[], $" #g "::int[], $" #h "::bigint[], $" #i     \
@@ -56,7 +56,7 @@ private:
     "INSERT INTO tenantry.job (agency_id, job_id, queue, kind, company_id, steps_total, "   \
     "priority, batch_id, batch_last_id, created_at, run_at)"                                \
     " SELECT agency_id, job_id, queue, kind, company_id, steps_total, priority, batch_id, " \
-    "batch_last_id, dated, dated FROM accepted JOIN task USING (cmd)"
+    "batch_last_id, dated, now() FROM accepted JOIN task USING (cmd)"
 
 /// The page of that number, newest first; beyond the last page it is empty.
 task<result<domain::page<domain::job>>> list_jobs(pg::pool& pool, domain::agency_id agency,

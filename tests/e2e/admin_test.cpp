@@ -153,6 +153,10 @@ BOOST_AUTO_TEST_CASE(jobs_are_listed_shown_and_retried) {
     check_refused({"job", "add", "--agency", "999999", "--kind", "noop"}, "no such thing");
     check_refused({"job", "add", "--agency", agency(), "--kind", "billing", "--company", "999999"},
                   "no such thing");
+    check_refused({"job", "add", "--agency", agency(), "--kind", "billing"}, "needs --company");
+    check_refused(
+        {"job", "add", "--agency", agency(), "--kind", "noop", "--unique-key", "", "--window", "1"},
+        "must not be empty");
     check_refused({"job", "list", "--agency", agency(), "--state", "lost"},
                   "--state must be the state of a job");
 }
@@ -185,6 +189,7 @@ BOOST_AUTO_TEST_CASE(dead_jobs_are_replayed_by_a_filter_each_with_its_audit_even
     check_refused({"job", "replay", "--state", "done"}, "only dead and quarantined jobs");
     check_refused({"job", "replay", "--queue", "nosuch"}, "there is no queue called nosuch");
     check_refused({"job", "dead", "--queue", "nosuch"}, "there is no queue called nosuch");
+    check_refused({"job", "replay", "--kind", "nosuch"}, "there is no kind of job called nosuch");
 }
 
 BOOST_AUTO_TEST_CASE(a_queue_is_paused_listed_drained_and_resumed) {

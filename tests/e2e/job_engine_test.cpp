@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 #include <csignal>
 
+#include "tests/support/at_once.hpp"
 #include "tests/support/effects.hpp"
 #include "tests/support/stack.hpp"
 
@@ -107,6 +108,63 @@ BOOST_AUTO_TEST_CASE(no_more_than_its_plan_grants_run_of_an_agency_on_all_worker
     BOOST_TEST(most == 3);
 }
 
+BOOST_AUTO_TEST_CASE(an_agency_whose_rows_are_locked_keeps_no_others_jobs_waiting) {
+    workshop here;
+    const auto other = here.base.make_agency("Wernham Hogg");
+    std::vector<std::string> names;
+    for (int i = 0; i < 10; ++i) names.push_back(fmt::format("Locked {}", i));
+    BOOST_REQUIRE(here.owner.create(names).status == 201);
+    client neighbour{here.api.http_port(), other.key};
+    BOOST_REQUIRE(neighbour.create({"Free"}).status == 201);
+    auto lock = here.base.new_session();
+    lock.execute(fmt::format(
+        "BEGIN; SELECT 1 FROM tenantry.company WHERE agency_id = {} FOR UPDATE", here.agency.id));
+    // The most time that its batch may take to learn that the rows are not to be had.
+    const auto worker = here.base.start_worker({{"job-timeout", "20s"}, {"lease", "30s"}});
+    BOOST_TEST(eventually(
+        [&] {
+            return here.base.sql().number(fmt::format(
+                       "SELECT count(*) FROM tenantry.job WHERE agency_id = {} AND state = 'done'",
+                       other.id)) == 2;
+        },
+        10s));
+    lock.execute("COMMIT");
+    BOOST_TEST(eventually(
+        [&] {
+            return here.base.sql().number(
+                       "SELECT count(*) FROM tenantry.job WHERE state <> 'done'") == 0;
+        },
+        40s));
+}
+
+BOOST_AUTO_TEST_CASE(a_job_that_takes_longer_than_it_may_is_told_so_and_tried_again) {
+    workshop here;
+    const auto worker = here.base.start_worker({{"job-timeout", "300ms"}});
+    const auto job = here.add(here.agency.id, R"({"ms":60000})");
+    BOOST_REQUIRE(
+        eventually([&] { return here.of_job(job, "last_error") == "the job took too long"; }));
+    BOOST_TEST(here.of_job(job, "state") == "pending");
+}
+
+BOOST_AUTO_TEST_CASE(few_requests_of_an_agency_wait_for_a_batch_at_once) {
+    workshop here;
+    const auto job = here.add(here.agency.id, "{}", {"--in", "3600"});
+    here.base.sql().execute(fmt::format(
+        "UPDATE tenantry.job SET batch_id = job_id, batch_last_id = job_id WHERE job_id = {}",
+        job));
+    const auto path = fmt::format("/rest/v2/agency/batches/{}?wait=2", job);
+    const auto started = std::chrono::steady_clock::now();
+    const auto took = at_once(80, [&](int) {
+        const auto reply = client{here.api.http_port(), here.agency.key}.get(path);
+        BOOST_TEST(reply.status == 200);
+        BOOST_TEST(!reply.json().at("finished").as_bool());
+        return std::chrono::steady_clock::now() - started;
+    });
+    const auto waited = std::ranges::count_if(took, [](auto t) { return t >= 1900ms; });
+    BOOST_TEST(waited >= 16);
+    BOOST_TEST(waited <= 16 * 2);  // for each of the API's threads
+}
+
 BOOST_AUTO_TEST_CASE(a_job_that_waits_is_cancelled_at_once) {
     workshop here;
     const auto job = here.add(here.agency.id, "{}", {"--in", "3600"});
@@ -161,8 +219,8 @@ BOOST_AUTO_TEST_CASE(a_job_of_a_kind_that_comes_with_a_newer_worker_waits_for_it
         return here.of_job(job, "last_error") == "this worker knows no jobs of kind of tomorrow";
     }));
     BOOST_TEST(here.of_job(job, "state") == "pending");
-    here.base.sql().execute(
-        fmt::format("UPDATE tenantry.job SET kind = 'pause' WHERE job_id = {}", job));
+    here.base.sql().execute(fmt::format(
+        "UPDATE tenantry.job SET kind = 'pause', run_at = now() WHERE job_id = {}", job));
     BOOST_TEST(here.comes_to(job, "done"));
 }
 

@@ -106,12 +106,16 @@ BOOST_AUTO_TEST_CASE(
     worker.await_log("consumer group ready");
 }
 
-BOOST_AUTO_TEST_CASE(a_redis_that_may_evict_is_refused) {
+BOOST_AUTO_TEST_CASE(a_redis_that_may_evict_is_warned_of_and_ends_no_worker) {
     stack base;
     BOOST_TEST(redis_session{base.redis().port()}.command(
                    {"CONFIG", "SET", "maxmemory-policy", "allkeys-lru"}) == "+OK");
+    const auto agency = base.make_agency("Dunder Mifflin");
+    const auto api = base.start_api();
     auto worker = base.start_worker({}, "noeviction");
-    BOOST_TEST((worker.running().wait() == std::optional{1}));
+    client{api.http_port(), agency.key}.create_one("Early bird");
+    BOOST_TEST(every_job_gets_done(base.sql(), 30s));
+    BOOST_TEST(worker.running().running());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

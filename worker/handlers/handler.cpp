@@ -26,6 +26,12 @@ handler find_handler(std::string_view kind) {
     return {};
 }
 
+task<pg::result<std::string>> job_run::payload() const {
+    auto given = co_await store::read_payload(database_, job_, until_);
+    if (!given) co_return given.error();
+    co_return given->value_or("{}");
+}
+
 task<bool> job_run::go_on(store::job_progress progress) {
     auto reported = co_await store::report_progress(database_, job_, std::move(progress), until_);
     hold_.reset();

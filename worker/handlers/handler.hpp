@@ -46,9 +46,13 @@ public:
     pg::pool& database() { return database_; }
     /// The attempt's end: what is left by then is another attempt's, or another job's.
     deadline until() const { return until_; }
+    bool is_over() const { return std::chrono::steady_clock::now() >= until_; }
+    /// What the job was given, as JSON.
+    task<pg::result<std::string>> payload() const;
 
     /// To be called between two steps. False when the job is to stop here, with
-    /// outcome::kind::stopped: somebody cancelled it, or it is another worker's by now.
+    /// outcome::kind::stopped: somebody cancelled it, it is another worker's by now, or its time is
+    /// up.
     task<bool> go_on(store::job_progress progress);
 
     /// How the job stood when go_on() was last called; nothing when that could not be found out.

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "worker/handlers/handlers.hpp"
@@ -14,10 +15,10 @@ struct rehearsal {
 };
 
 /// What the payload does not say, or says in another type, is as above.
-rehearsal read_payload(const std::optional<std::string>& payload) {
+rehearsal read_payload(const std::string& payload) {
     rehearsal read;
     boost::system::error_code ec;
-    const auto given = boost::json::parse(payload.value_or("{}"), ec);
+    const auto given = boost::json::parse(payload, ec);
     const auto* members = ec ? nullptr : given.if_object();
     if (!members) return read;
     const auto number = [members](std::string_view name, std::int64_t otherwise) {
@@ -36,11 +37,14 @@ rehearsal read_payload(const std::optional<std::string>& payload) {
 }  // namespace
 
 task<outcome> pause(job_run& run) {
-    const auto wanted = read_payload(run.job().payload);
+    const auto payload = co_await run.payload();
+    if (!payload) co_return outcome{outcome::kind::retry, payload.error().message};
+    const auto wanted = read_payload(*payload);
     steady_timer timer{co_await net::this_coro::executor};
     for (int step = 1; step <= wanted.steps; ++step) {
-        timer.expires_after(wanted.step_time);
+        timer.expires_at(std::min(deadline_in(wanted.step_time), run.until()));
         co_await timer.async_wait(use_task);
+        if (run.is_over()) co_return outcome{outcome::kind::stopped};
         if (step == wanted.steps) break;
         store::job_progress progress{step, wanted.steps, "step " + std::to_string(step)};
         const bool wanted_still = co_await run.go_on(std::move(progress));

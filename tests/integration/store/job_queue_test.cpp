@@ -121,7 +121,8 @@ task<> claim_what_is_due(tenants& t) {
     BOOST_TEST((claimed == job));
     BOOST_TEST((claims[1].jobs.at(0) == other));
     BOOST_TEST((claims[2].jobs.at(0) == bill));
-    BOOST_TEST(claims[2].jobs.at(0).payload.value() == "{\"a\": 1}");
+    const auto payload = co_await read_payload(t.worker, claims[2].jobs.at(0), soon());
+    BOOST_TEST(payload.value().value() == "{\"a\": 1}");
     BOOST_TEST(claimed.epoch == 1);
     BOOST_TEST(claimed.attempts == 1);
     BOOST_TEST(claimed.kind == "noop");
@@ -387,7 +388,7 @@ task<> skip_what_another_transaction_holds(tenants& t) {
     BOOST_TEST((claimed.jobs[0] == jobs[1]));
 }
 
-task<pg::result<std::vector<job_reference>>> suspects_of(tenants& t, std::string queue) {
+task<pg::result<std::vector<suspect>>> suspects_of(tenants& t, std::string queue) {
     std::vector<std::string> queues(1, std::move(queue));
     auto suspects = co_await find_suspects(t.worker, std::move(queues), 10, soon());
     co_return suspects;
@@ -423,6 +424,25 @@ task<> leave_a_paused_queue_alone(tenants& t) {
     BOOST_TEST((found.value()[0] == suspect));
     const auto of_others = co_await suspects_of(t, billing);
     BOOST_TEST(of_others.value().empty());
+}
+
+task<> claim_suspects_by_turns_and_within_the_plan(tenants& t) {
+    const auto of_first = add_jobs(t, t.first, 3), of_second = add_jobs(t, t.second, 1);
+    t.db.execute(
+        "UPDATE tenantry.job SET crashes = 2; UPDATE tenantry.plan SET max_running_jobs = 1");
+    change(t, of_first[1], "run_at = now() - interval '1 hour'");
+    const auto found = co_await suspects_of(t, provisioning);
+    BOOST_TEST_REQUIRE(found.value().size() == 2u);
+    BOOST_TEST((found.value()[0] == of_first[1]));
+    BOOST_TEST((found.value()[0].due_for >= 1h));
+    BOOST_TEST((found.value()[1] == of_second[0]));
+    auto one = co_await claim_suspect(t.worker, of_first[1], lease_time, "w1", soon());
+    BOOST_TEST_REQUIRE(one.value().has_value());
+    BOOST_TEST((**one == of_first[1]));
+    const auto beyond = co_await claim_suspect(t.worker, of_first[0], lease_time, "w1", soon());
+    BOOST_TEST(!beyond.value().has_value());
+    const auto other = co_await claim_suspect(t.worker, of_second[0], lease_time, "w1", soon());
+    BOOST_TEST(other.value().has_value());
 }
 
 task<job_hold> report(tenants& t, claimed_job held, int done, int total, std::string message) {
@@ -618,6 +638,9 @@ task<> pause_and_resume_twice(tenants& t) {
 
 BOOST_AUTO_TEST_SUITE(job_queue_test)
 
+BOOST_AUTO_TEST_CASE(suspects_take_turns_and_keep_to_the_plan) {
+    test::with_tenants(claim_suspects_by_turns_and_within_the_plan);
+}
 BOOST_AUTO_TEST_CASE(of_a_paused_queue_nothing_is_claimed_or_found_until_it_is_resumed) {
     test::with_tenants(leave_a_paused_queue_alone);
 }

@@ -18,6 +18,12 @@ using test::tenants;
 
 namespace {
 
+/// By PostgreSQL's clock, which is this machine's.
+bool is_recent(timestamp t) {
+    const auto now = std::chrono::system_clock::now();
+    return t <= now && now - t < std::chrono::minutes{1};
+}
+
 task<domain::page<domain::job>> list(tenants& t, domain::job_filter filter = {},
                                      std::int64_t page = 1) {
     auto found = co_await list_jobs(t.api, t.first.agency, filter, page, soon());
@@ -55,7 +61,7 @@ task<> read_back(tenants& t) {
     BOOST_TEST(job.steps_total == 4);
     BOOST_TEST(job.company.has_value());
     BOOST_TEST((job.created_at == test::noon));
-    BOOST_TEST((job.run_at == test::noon));
+    BOOST_TEST(is_recent(job.run_at));
     BOOST_TEST(!(job.last_error || job.started_at || job.finished_at));
 }
 
@@ -109,7 +115,7 @@ task<> retry_what_ended_badly(tenants& t) {
         auto found = co_await find_job(t.api, t.first.agency, std::nullopt, ids[0], soon());
         BOOST_TEST((found.value().state == job_state::pending));
         BOOST_TEST(found.value().attempts + found.value().crashes == 0);
-        BOOST_TEST((found.value().run_at == test::noon));
+        BOOST_TEST(is_recent(found.value().run_at));
         BOOST_TEST(!found.value().finished_at.has_value());
     }
     BOOST_TEST(t.db.execute("SELECT count(*) FROM tenantry.audit_event WHERE action ="

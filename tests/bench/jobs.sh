@@ -88,7 +88,7 @@ measure() {
 drain() {
   forget_jobs
   "${@:2}"
-  sql 'analyze tenantry.job' && sql checkpoint
+  sql checkpoint
   start_worker
   await_jobs "$1"
   stop_worker
@@ -145,7 +145,6 @@ starve_behind_pauses() {
   local try payload="'{\"ms\": $pause_ms}'" wait
   forget_jobs
   add_jobs "$agency" pause 1 "$payload" "$(nothing "${option[waiting]}")"
-  sql 'analyze tenantry.job'
   start_worker --concurrency "$slots" --batch-size 1
   await "$ready_seconds" has_begun "$agency" || die 'no pause has begun'
   for ((try = 0; try < tries; ++try)); do
@@ -172,7 +171,6 @@ mean_batch_ms() {
 starve_behind_companies() {
   forget_jobs
   add_companies "${option[waiting]}"
-  sql 'analyze tenantry.job'
   start_worker
   await "$ready_seconds" has_begun "$agency" || die 'no provisioning has begun'
   curl -fs --noproxy '*' -o /dev/null "http://127.0.0.1:$api_port/rest/v2/agency/companies" -H "x-api-key: $other_key" \

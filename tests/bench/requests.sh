@@ -85,7 +85,6 @@ drain() {
   local count from until
   forget_jobs
   add_jobs "$agency" "$1" "$2" null "$3 limit $backlog"
-  sql 'analyze tenantry.job'
   from=$EPOCHREALTIME
   start_worker
   await_jobs "the $1 jobs"

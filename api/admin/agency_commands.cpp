@@ -5,6 +5,7 @@
 #include "api/admin/issue_key.hpp"
 #include "common/domain/text.hpp"
 #include "common/store/agencies.hpp"
+#include "common/store/company_count.hpp"
 
 namespace tenantry::admin {
 
@@ -44,6 +45,12 @@ task<void> list(console& on, const arguments&) {
         fmt::print("{:>8}  {:>10}  {:<12}  {}\n", a.id.value(), a.companies, a.plan, a.name);
 }
 
+task<void> recount(console& on, const arguments&) {
+    const auto wrong = value_of(co_await store::recount_companies(on.database(), on.until()));
+    fmt::print("the companies of {} agencies had been counted wrong, and are counted right\n",
+               wrong);
+}
+
 }  // namespace
 
 std::vector<command> agency_commands() {
@@ -55,7 +62,12 @@ std::vector<command> agency_commands() {
               {"plan", "a plan's code (default: standard)"},
               {"print-key-only", "print nothing but the key", false, true}},
              create},
-            {"agency list", "all agencies", {}, list}};
+            {"agency list", "all agencies", {}, list},
+            {"agency recount",
+             "count all agencies' companies anew, after programs from before the counts ran beside "
+             "the migration; totals of lists go by the counts",
+             {},
+             recount}};
 }
 
 }  // namespace tenantry::admin

@@ -3,6 +3,7 @@
 #include <deque>
 #include <iterator>
 
+#include "common/store/company_count.hpp"
 #include "common/store/company_profile_codec.hpp"
 #include "common/store/failure.hpp"
 #include "common/store/tenant.hpp"
@@ -10,14 +11,6 @@
 namespace tenantry::store {
 
 namespace {
-
-// The count of an agency's companies is kept in slots, see company_count.sql. `counted` is a CTE
-// that adds to them what each row of its source says; agencies are locked in one order.
-#define COUNT_COMPANIES(active, inactive, source)                                             \
-    "counted AS (INSERT INTO tenantry.company_count AS c (agency_id, slot, active, inactive)" \
-    " SELECT agency_id, pg_backend_pid() % 16, " active ", " inactive " FROM " source         \
-    " ON CONFLICT (agency_id, slot) DO UPDATE SET active = c.active + excluded.active,"       \
-    " inactive = c.inactive + excluded.inactive)"
 
 // The parts of the statement that a founder adds. They cost the others nothing: theirs is a
 // statement of its own.
@@ -118,14 +111,13 @@ constexpr int max_deadlocks = 5;
     " AND company_id > $4 " condition                                                          \
     " ORDER BY company_id LIMIT $5 OFFSET $6) AS k"                                            \
     " JOIN tenantry.company c USING (agency_id, company_id)"
-#define TOTAL(counts) \
-    "SELECT coalesce(sum(" counts "), 0)::bigint FROM tenantry.company_count WHERE agency_id = $1"
 
-constexpr pg::statement list_statement{"list_companies",
-                                       COMPANY_PAGE(TOTAL("active + inactive"), COMPANY_KEYS(""))};
+constexpr pg::statement list_statement{
+    "list_companies", COMPANY_PAGE(TOTAL_OF_COMPANIES("active + inactive"), COMPANY_KEYS(""))};
 constexpr pg::statement list_by_activity_statement{
-    "list_companies_by_activity", COMPANY_PAGE(TOTAL("CASE WHEN $7 THEN active ELSE inactive END"),
-                                               COMPANY_KEYS("AND active = $7"))};
+    "list_companies_by_activity",
+    COMPANY_PAGE(TOTAL_OF_COMPANIES("CASE WHEN $7 THEN active ELSE inactive END"),
+                 COMPANY_KEYS("AND active = $7"))};
 
 // What CASE says is a guess of one half to the planner, where OR would seem to leave hardly a row:
 // only so it reads a page off the key's index instead of sorting the agency's companies.

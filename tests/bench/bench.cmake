@@ -4,6 +4,6 @@ foreach(program load hello pgbench_script)
   tenantry_program(tenantry-bench-${program} tests/bench/${program}.cpp tenantry_common)
 endforeach()
 
-# The peer of the job engine's bench is installed when that bench asks for it, and by no other build.
-tenantry_npm(bullmq ${PROJECT_SOURCE_DIR}/tests/bench/bullmq)
-add_custom_target(bench-peer DEPENDS ${stamp_bullmq})
+# The peers are installed when the bench asks for them, and by no other build.
+tenantry_npm(peer ${PROJECT_SOURCE_DIR}/tests/bench/peer)
+add_custom_target(bench-peer DEPENDS ${stamp_peer})

@@ -1,13 +1,23 @@
 # shellcheck shell=bash
-# The part of scripts/bench that measures requests, and jobs in short. Sourced, never run, behind tests/bench/rig.sh.
+# The part of scripts/bench that measures requests beside pgbench, a bare Beast server and Fastify. Sourced, never run,
+# behind tests/bench/rig.sh and tests/bench/jobs.sh.
 
-declare -A option=([rounds]=5 [seconds]=4 [jobs]=20000) measurements=()
-results=$root/bench-results
 connections=64
 batches=(1 10)
 pgbench_clients=(4 8)
-least_of_pgbench=0.6
-least_noop_jobs=5000
+# Fastify's processes, and the connections of each: the best for its requests, and for its GETs, on two cores.
+fastify_settings=('1 8' '2 4')
+declare -A least_of_pgbench=([1]=2 [10]=1.5) least_of_fastify=([1]=7 [10]=6 [one]=4 [list]=4)
+most_p99_ms=12
+most_of_bare_commit=1.3
+least_beside_worker=0.7
+least_of_fastify_beside_worker=10
+least_of_hello=0.8
+most_api_mib=20
+most_worker_mib=15
+idle_connections=10000
+most_idle_mib=120
+most_start_ms=100
 
 start_hello() {
   hello_port=$(free_port)
@@ -15,119 +25,213 @@ start_hello() {
   await_ready hello "$hello_port/"
 }
 
-prepare() {
+# Each setting stays up: an idle server costs the others nothing.
+start_fastify() {
+  local at setting
+  fastify_ports=()
+  for at in "${!fastify_settings[@]}"; do
+    setting=${fastify_settings[at]}
+    fastify_ports+=("$(free_port)")
+    # shellcheck disable=SC2086 # two numbers
+    DATABASE_URL=$DATABASE_URL REDIS_URL=$REDIS_URL launch "peer-$at" \
+      node "$run_dir/peer/fastify.mjs" serve "${fastify_ports[at]}" $setting "$key" "$agency" "$user"
+    await "$ready_seconds" knows_key "${fastify_ports[at]}" || die "Fastify is not ready: $(tail -n 5 "$run_dir/peer-$at.log")"
+  done
+}
+knows_key() { curl -fs --noproxy '*' --max-time 2 -o /dev/null -H "x-api-key: $key" "http://127.0.0.1:$1/healthz"; }
+
+prepare_requests() {
   local batch
-  backlog=${option[jobs]}
-  say 'Starting PostgreSQL, Redis, the API and a bare server'
-  start_servers
-  start_api
   start_hello
+  start_fastify
   for batch in "${batches[@]}"; do
     "${bench}pgbench_script" "$agency" "$user" "$key_id" "$batch" >"$run_dir/post-$batch.pgbench"
   done
 }
 
-# The first load on an empty cluster pays for files and plans that no later one has to make.
-warm_up() { post ' to warm up' 1; }
+post() { load "$1" --connections "$connections" --port "$2" --companies "$3" --tag "$((run += 1))"; }
+get() { load "$1" --connections "$connections" --port "$2" --get "$3"; }
 
-post() {
-  load "POST x$2$1" --connections "$connections" --port "$api_port" --companies "$2" --tag "$((run += 1))"
+# fastify FIGURE COMMAND…: the best of its settings; COMMAND gets the figure and the port in front of its other words.
+# Sets $best.
+fastify() {
+  local at figure=$1
+  best=0
+  for at in "${!fastify_settings[@]}"; do
+    "$2" "$figure, ${fastify_settings[at]}" "${fastify_ports[at]}" "${@:3}"
+    best=$(larger "$best" "$rate")
+  done
+  record "$figure" "$best"
 }
-get() { load "GET $1" --connections "$connections" --port "$2" --get "$3"; }
+larger() { printf '%s\n' "$@" | sort -g | tail -n 1; }
 
-# pgbench_best COMPANIES: sets $best.
+# pgbench_run CLIENTS COMPANIES [ARGUMENT…]: sets $output.
+pgbench_run() {
+  run=$((run + 1))
+  output=$(pgbench -M prepared -n -T "$seconds" -c "$1" -j "$(($1 < 2 ? 1 : 2))" -D n=0 -D "run=$run" "${@:3}" \
+    -f "$run_dir/post-$2.pgbench" "$TENANTRY_API_DATABASE_URL" 2>&1) || die "pgbench failed: $output"
+  [[ $output == *'number of failed transactions: 0 '* ]] || die "pgbench: $output"
+}
+
+# Sets $best.
 pgbench_best() {
   local clients output tps
   best=0
   for clients in "${pgbench_clients[@]}"; do
-    run=$((run + 1))
-    output=$(pgbench -M prepared -n -T "$seconds" -c "$clients" -j 2 -D n=0 -D "run=$run" \
-      -f "$run_dir/post-$1.pgbench" "$TENANTRY_API_DATABASE_URL" 2>&1) || die "pgbench failed: $output"
-    [[ $output == *'number of failed transactions: 0 '* ]] || die "pgbench: $output"
+    pgbench_run "$clients" "$1"
     tps=$(sed -n 's/^tps = \([0-9.]*\).*/\1/p' <<<"$output")
     record "pgbench x$1 with $clients clients" "$tps"
-    best=$(printf '%s\n' "$best" "$tps" | sort -g | tail -n 1)
+    best=$(larger "$best" "$tps")
   done
   record "pgbench x$1" "$best"
 }
 
-measure_posts() {
-  local batch
+measure_post() {
+  local batch mine
   for batch in "${batches[@]}"; do
-    post '' "$batch"
+    post "POST x$batch" "$api_port" "$batch"
+    mine=$rate
     pgbench_best "$batch"
-    record "POST x$batch ratio" "$(divide "$rate" "$best")"
-    [[ $batch != 1 ]] || alone=$rate
+    record "POST x$batch of pgbench" "$(divide "$mine" "$best")"
+    fastify "Fastify POST x$batch" post "$batch"
+    record "POST x$batch of Fastify" "$(divide "$mine" "$best")"
   done
 }
 
 measure_get() {
-  local company one
-  company=$(sql 'select min(company_id) from tenantry.company')
-  get one "$api_port" "/rest/v2/agency/companies/$company"
-  one=$rate
-  get hello "$hello_port" /
-  record 'GET one ratio' "$(divide "$one" "$rate")"
+  local company mine path what
+  company=$(sql "select min(company_id) from tenantry.company where agency_id = $agency")
+  for what in one list; do
+    path=/rest/v2/agency/companies
+    [[ $what == list ]] || path+=/$company
+    get "GET $what" "$api_port" "$path"
+    mine=$rate
+    fastify "Fastify GET $what" get "$path"
+    record "GET $what of Fastify" "$(divide "$mine" "$best")"
+  done
 }
 
-measure_beside_worker() {
+# Neither touches a store.
+measure_http() {
+  local mine
+  get 'GET healthz' "$api_port" /healthz
+  mine=$rate
+  get 'GET hello' "$hello_port" /
+  record 'GET healthz of hello' "$(divide "$mine" "$rate")"
+}
+
+# One connection after the other's answer: what a request adds to the commit that it waits for.
+measure_single() {
+  local bare output
+  load 'POST alone' --connections 1 --port "$api_port" --companies 1 --tag "$((run += 1))"
+  pgbench_run 1 1 --log --log-prefix="$run_dir/single"
+  bare=$(cat "$run_dir"/single.* | awk '{ print $3 / 1000 }' | sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }')
+  rm -f "$run_dir"/single.*
+  record 'bare commit p50' "$bare"
+  record 'POST alone of a bare commit' "$(divide "$p50" "$bare")"
+}
+
+measure_worker() {
+  local alone mine
+  forget_jobs
+  post 'POST x1 without worker' "$api_port" 1
+  alone=$rate
   forget_jobs
   start_worker
-  post ' beside the worker' 1
-  record 'POST x1 beside the worker ratio' "$(divide "$rate" "$alone")"
+  post 'POST x1 beside the worker' "$api_port" 1
+  mine=$rate
+  record 'POST x1 beside the worker of without' "$(divide "$mine" "$alone")"
   record 'memory api' "$(status_mib api VmHWM)"
   record 'memory worker' "$(status_mib worker VmHWM)"
   stop_worker
-}
-
-# drain KIND STEPS QUERY: a worker alone, from its start to the last commit. QUERY gives the jobs' company_id.
-drain() {
-  local count from until
+  DATABASE_URL=$DATABASE_URL REDIS_URL=$REDIS_URL launch peer-worker node "$run_dir/peer/fastify.mjs" work 64 16
+  fastify 'Fastify POST x1 beside its worker' post 1
+  stop_process peer-worker "$run_dir/peer-worker.pid" fastify.mjs >/dev/null
+  record 'POST x1 beside the worker of Fastify' "$(divide "$mine" "$best")"
   forget_jobs
-  add_jobs "$agency" "$1" "$2" null "$3 limit $backlog"
+}
+
+# In the first round alone: connections that hardly ask anything.
+measure_idle() {
+  ((round == 1)) || return 0
+  "${bench}load" --seconds 8 --key "$key" --connections "$idle_connections" --rate 500 --port "$api_port" \
+    --get /healthz >"$run_dir/idle.log" &
+  sleep 6
+  record 'memory idle' "$(status_mib api VmRSS)"
+  wait "$!"
+  [[ $(<"$run_dir/idle.log") == *' 0' ]] || die "idle connections failed: $(<"$run_dir/idle.log")"
+}
+
+measure_start() {
+  local from
+  stop_process tenantry-api "$run_dir/api.pid" "${program}api" >/dev/null
   from=$EPOCHREALTIME
-  start_worker
-  await_jobs "the $1 jobs"
-  stop_worker
-  IFS='|' read -r count until <<<"$(sql "select count(*), extract(epoch from max(finished_at)) from tenantry.job
-                                         where state = 'done'")"
-  record "jobs $1" "$(awk -v n="$count" -v a="$from" -v b="$until" 'BEGIN { printf "%.0f", n / (b - a) }')"
+  start_api
+  record 'start ms' "$(awk -v a="$from" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.0f", (b - a) * 1000 }')"
 }
 
-measure_jobs() {
-  drain noop 1 "$(nothing "$backlog")"
-  drain provisioning 4 "select company_id from tenantry.company where provisioning = 'pending' order by company_id"
+# ratio_row FIGURE GOAL OF: the median ratio, and the floor that it is held against.
+ratio_row() {
+  local ratio
+  ratio=$(median "$1")
+  row "$1" "$(median "$3")" ">= $2" "$ratio" "$ratio >= $2"
 }
 
-measure() {
-  measure_posts
-  measure_get
-  measure_beside_worker
-  measure_jobs
+report_post() {
+  local batch p99
+  for batch in "${batches[@]}"; do
+    rate_rows "POST x$batch"
+    ratio_row "POST x$batch of pgbench" "${least_of_pgbench[$batch]}" "pgbench x$batch"
+    ratio_row "POST x$batch of Fastify" "${least_of_fastify[$batch]}" "Fastify POST x$batch"
+  done
+  p99=$(median 'POST x1 p99')
+  row 'POST x1, p99 ms, limit' "$p99" "<= $most_p99_ms" "$(divide "$p99" "$most_p99_ms")" "$p99 <= $most_p99_ms"
 }
 
-# rate_rows FIGURE GOAL RATIO [CONDITION]
+report_get() {
+  local what
+  for what in one list; do
+    rate_rows "GET $what"
+    ratio_row "GET $what of Fastify" "${least_of_fastify[$what]}" "Fastify GET $what"
+  done
+}
+
+report_http() {
+  rate_rows 'GET healthz'
+  ratio_row 'GET healthz of hello' "$least_of_hello" 'GET hello'
+}
+
+report_single() {
+  local ratio
+  ratio=$(median 'POST alone of a bare commit')
+  row 'POST alone, p50 ms' "$(median 'POST alone p50')" "<= $most_of_bare_commit of $(median 'bare commit p50')" "$ratio" \
+    "$ratio <= $most_of_bare_commit"
+}
+
+report_worker() {
+  local name most
+  rate_rows 'POST x1 beside the worker'
+  ratio_row 'POST x1 beside the worker of without' "$least_beside_worker" 'POST x1 without worker'
+  ratio_row 'POST x1 beside the worker of Fastify' "$least_of_fastify_beside_worker" 'Fastify POST x1 beside its worker'
+  for name in api worker; do
+    most=most_${name}_mib
+    limit_row "memory of the $name, MiB" "memory $name" "${!most}"
+  done
+}
+report_idle() { limit_row "memory with $idle_connections idle connections, MiB" 'memory idle' "$most_idle_mib"; }
+report_start() { limit_row 'start to ready, ms' 'start ms' "$most_start_ms"; }
+report_errors() { row errors "$total_errors" 0 '' "$total_errors == 0"; }
+
+# limit_row TITLE FIGURE MOST
+limit_row() {
+  local value
+  value=$(median "$2")
+  row "$1" "$value" "<= $3" "$(divide "$value" "$3")" "$value <= $3"
+}
+
+# rate_rows FIGURE: without a floor.
 rate_rows() {
-  row "$1, requests/s" "$(median "$1")" "${@:2}"
+  row "$1, requests/s" "$(median "$1")" '' ''
   row "$1, p50 ms" "$(median "$1 p50")" '' ''
   row "$1, p99 ms" "$(median "$1 p99")" '' ''
-}
-
-report() {
-  local batch ratio noop name
-  for batch in "${batches[@]}"; do
-    ratio=$(median "POST x$batch ratio")
-    rate_rows "POST x$batch" ">= $least_of_pgbench of pgbench's $(printf %.0f "$(median "pgbench x$batch")")" \
-      "$ratio" "$ratio >= $least_of_pgbench"
-  done
-  rate_rows 'POST x1 beside the worker' "of POST x1" "$(median 'POST x1 beside the worker ratio')"
-  rate_rows 'GET one' "of a bare hello's $(median 'GET hello')" "$(median 'GET one ratio')"
-  row errors "$total_errors" 0 '' "$total_errors == 0"
-  for name in api worker; do
-    row "memory of the $name, MiB" "$(median "memory $name")" "<= $most_memory_mib" '' \
-      "$(median "memory $name") <= $most_memory_mib"
-  done
-  noop=$(median 'jobs noop')
-  row 'no-op jobs/s' "$noop" ">= $least_noop_jobs" "$(divide "$noop" "$least_noop_jobs")" "$noop >= $least_noop_jobs"
-  row 'provisioning jobs/s' "$(median 'jobs provisioning')" '' ''
 }

@@ -1,9 +1,8 @@
 # shellcheck shell=bash
 # What the parts of scripts/bench share: the servers and programs that are measured, the figures and their table.
-# Sourced, never run, behind scripts/lib.sh. A part says its options and their defaults, where its results go, and has
-# prepare, warm_up, measure (a round) and report.
+# Sourced, never run, behind scripts/lib.sh. Each measurement NAME has a measure_NAME, which is a round of it, and a
+# report_NAME.
 
-most_memory_mib=64
 ready_seconds=60
 drain_seconds=300
 
@@ -11,10 +10,11 @@ bench=$root/build/release/tenantry-bench-
 
 # shellcheck disable=SC2317 # called by the trap
 finish() {
+  local note
   trap '' INT TERM
   stop_build
   stop_process hello "$run_dir/hello.pid" "${bench}hello"
-  stop_process peer "$run_dir/peer.pid" peer.mjs
+  for note in "$run_dir"/peer*.pid; do stop_process peer "$note" .mjs; done
   stop_all
   "$root/scripts/servers" destroy "$run_dir/servers"
   rm -rf -- "$run_dir"
@@ -28,6 +28,13 @@ redis() {
   REDISCLI_AUTH=${password%@*} redis-cli -p "${REDIS_URL##*:}" "$@"
 }
 
+# Node looks for packages beside the program.
+install_peer() {
+  ninja -C "$root/build/release" bench-peer >/dev/null || die 'the peers cannot be installed'
+  mkdir "$run_dir/peer"
+  cp "$root"/tests/bench/peer/*.mjs "$run_dir/peer"
+  ln -s "$root/build/tools/peer/node_modules" "$run_dir/peer/node_modules"
+}
 # launch NAME PROGRAM [ARGUMENT…]: in the background, with a log and the note of its process id.
 launch() {
   setsid "${@:2}" >>"$run_dir/$1.log" 2>&1 </dev/null &
@@ -42,6 +49,10 @@ start_servers() {
   mkdir -p "$run_dir/servers"
   "$root/scripts/servers" start "$run_dir/servers"
   migrate_servers "$run_dir/servers" >/dev/null
+  # The instant of a commit is read from PostgreSQL, which notes it from its next start.
+  sql 'alter system set track_commit_timestamp = on'
+  "$root/scripts/servers" stop "$run_dir/servers" >/dev/null
+  "$root/scripts/servers" start "$run_dir/servers"
   for setting in fsync synchronous_commit full_page_writes; do
     [[ $(sql "show $setting") == on ]] || die "$setting is off: the figures would mean nothing"
   done
@@ -50,7 +61,6 @@ start_servers() {
   sql "insert into tenantry.plan select 'bench', 'Bench', currency, activation_fee_minor, monthly_fee_minor, email_slots,
          linkedin_slots from tenantry.plan where plan_code = 'standard';
        insert into tenantry.plan_rate_limit values ('bench', '*', 10000000, 10000000)"
-  create_agency Bench
 }
 
 # create_agency NAME: sets $key, $agency, $user and $key_id.
@@ -91,9 +101,9 @@ worst() { values "$1" | tail -n 1; }
 # status_mib NAME FIELD: of the program's memory, as the kernel tells it.
 status_mib() { awk -v field="$2:" '$1 == field { printf "%.1f", $2 / 1024 }' "/proc/$(<"$run_dir/$1.pid")/status"; }
 
-# load FIGURE ARGUMENT…: sets $rate.
+# load FIGURE ARGUMENT…: sets $rate and $p50.
 load() {
-  local answer p50 p99 errors
+  local answer p99 errors
   answer=$("${bench}load" --seconds "$seconds" --key "$key" "${@:2}")
   read -r rate p50 p99 errors <<<"$answer"
   record "$1" "$rate"

@@ -154,6 +154,7 @@ BOOST_AUTO_TEST_CASE(jobs_are_listed_shown_and_retried) {
     check_refused({"job", "add", "--agency", agency(), "--kind", "billing", "--company", "999999"},
                   "no such thing");
     check_refused({"job", "add", "--agency", agency(), "--kind", "billing"}, "needs --company");
+    BOOST_TEST(has(admin({"agency", "recount"}).output, "the companies of 0 agencies"));
     check_refused(
         {"job", "add", "--agency", agency(), "--kind", "noop", "--unique-key", "", "--window", "1"},
         "must not be empty");

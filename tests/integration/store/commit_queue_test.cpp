@@ -3,6 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "common/store/company_count.hpp"
 #include "tests/integration/store/tenants.hpp"
 
 using namespace tenantry;
@@ -379,6 +380,8 @@ task<std::string> compare(executor ex, const test::database& db, sharing_limits 
         }
     }
     if (const auto a = apart.state(), b = shared.state(); a != b) difference += a + "is not\n" + b;
+    const auto counted_wrong = co_await recount_companies(t.owner, soon());
+    if (counted_wrong.value() > 0) difference += "companies are counted wrong\n";
     t.owner.stop();
     t.api.stop();
     t.worker.stop();

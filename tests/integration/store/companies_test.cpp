@@ -3,6 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "common/store/company_count.hpp"
 #include "tests/integration/store/tenants.hpp"
 
 using namespace tenantry;
@@ -323,6 +324,66 @@ task<> write_down_who(tenants& t) {
                     t.first.owner, ids[0]));
 }
 
+/// What is kept of the first agency, and what there is.
+std::string kept(const tenants& t) {
+    return t.db.execute(
+        fmt::format("SELECT sum(active) || ' ' || sum(inactive) FROM tenantry.company_count"
+                    " WHERE agency_id = {}",
+                    t.first.agency));
+}
+std::string there(const tenants& t) {
+    return t.db.execute(fmt::format(
+        "SELECT count(*) FILTER (WHERE active) || ' ' || count(*) FILTER (WHERE NOT active)"
+        " FROM tenantry.company WHERE agency_id = {}",
+        t.first.agency));
+}
+
+task<> keep_the_count(tenants& t) {
+    const auto ids = co_await create(t, t.first, names("A", "B", "C"));
+    co_await create(t, t.second, names("Z"));
+    BOOST_TEST(kept(t) == "3 0");
+    const auto set_active = [&](domain::company_id id, bool active) {
+        domain::company_change change;
+        change.active = active;
+        return update_company(t.api, by(t.first), id, change, noon, soon());
+    };
+    for (const bool active : {false, false, true, false}) {
+        const auto changed = co_await set_active(ids[1], active);
+        BOOST_TEST(changed.has_value());
+        BOOST_TEST(kept(t) == there(t));
+    }
+    BOOST_TEST(kept(t) == "2 1");
+    domain::company_change renamed;
+    renamed.name = domain::company_name::parse("D").value();
+    BOOST_TEST(
+        (co_await update_company(t.api, by(t.first), ids[1], renamed, noon, soon())).has_value());
+    auto repeated = test::creation(t, t.first, names("E", "A"));
+    std::vector<create_companies> refused;
+    refused.push_back(std::move(repeated));
+    co_await test::run(t, std::move(refused));
+    BOOST_TEST(kept(t) == "2 1");
+    const std::pair<std::optional<bool>, std::int64_t> totals[] = {
+        {std::nullopt, 3}, {true, 2}, {false, 1}};
+    for (const auto& [active, total] : totals) {
+        const domain::company_filter filter{.active = active};
+        const auto page =
+            co_await list_companies(t.api, t.first.agency, filter, domain::window::page(1), soon());
+        BOOST_TEST(page.value().total_elements == total);
+        BOOST_TEST(page.value().content.size() == static_cast<std::size_t>(total));
+    }
+}
+
+task<> count_anew(tenants& t) {
+    co_await create(t, t.first, names("A", "B", "C"));
+    BOOST_TEST((co_await recount_companies(t.owner, soon())).value() == 0);
+    t.db.execute("UPDATE tenantry.company_count SET active = active + 5");
+    t.db.execute(
+        fmt::format("INSERT INTO tenantry.company_count VALUES ({}, 3, 7, 7)", t.second.agency));
+    BOOST_TEST((co_await recount_companies(t.owner, soon())).value() == 2);
+    BOOST_TEST(kept(t) == "3 0");
+    BOOST_TEST((co_await recount_companies(t.owner, soon())).value() == 0);
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(companies_test)
@@ -368,6 +429,13 @@ BOOST_AUTO_TEST_CASE(a_company_is_renamed_to_a_name_that_is_free_in_its_agency) 
 }
 BOOST_AUTO_TEST_CASE(every_change_is_written_down_with_its_author) {
     test::with_tenants(write_down_who);
+}
+
+BOOST_AUTO_TEST_CASE(the_number_of_companies_is_kept_with_every_change) {
+    test::with_tenants(keep_the_count);
+}
+BOOST_AUTO_TEST_CASE(the_companies_can_be_counted_anew) {
+    test::with_tenants(count_anew);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

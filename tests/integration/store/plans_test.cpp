@@ -1,0 +1,181 @@
+// How PostgreSQL answers the queries of the hot paths: by stretches of an index, whatever the table
+// has grown to.
+#include <boost/test/unit_test.hpp>
+
+#include "common/store/job_queue.hpp"
+#include "tests/integration/store/tenants.hpp"
+
+using namespace tenantry;
+using namespace tenantry::store;
+using namespace std::chrono_literals;
+using test::soon;
+using test::tenants;
+
+namespace {
+
+/// A program's role in a session that tells the plan of every statement it runs.
+class watched {
+public:
+    static task<std::unique_ptr<watched>> as(tenants& t, std::string role) {
+        std::unique_ptr<watched> made{new watched{t, co_await net::this_coro::executor}};
+        const auto become = "SET ROLE " + role;
+        const pg::statement setup[] = {{"", "LOAD 'auto_explain'"},
+                                       {"", "SET auto_explain.log_min_duration = 0"},
+                                       {"", "SET client_min_messages = log"},
+                                       {"", become.c_str()}};
+        for (const auto& each : setup) {
+            auto done = co_await made->pool.run(each, {}, soon());
+            BOOST_TEST_REQUIRE(done.has_value());
+        }
+        co_return made;
+    }
+    /// Of what has run since the last call, but for the tenant setting's own.
+    std::string plans() {
+        std::string told;
+        std::swap(told, told_);
+        return told;
+    }
+
+private:
+    watched(tenants& t, executor ex)
+        : pool{ex,
+               {.connection = {.conninfo = t.db.owner_url(),
+                               .on_notice =
+                                   [this](std::string_view told) {
+                                       if (told.find("set_config") == told.npos)
+                                           told_.append(told) += "\n";
+                                   }},
+                .size = 1}} {}
+
+    std::string told_;
+
+public:
+    pg::pool pool;
+};
+
+/// So many that no plan but one by an index is to be considered.
+void fill(tenants& t) {
+    t.db.execute(
+        fmt::format("INSERT INTO tenantry.company (agency_id, company_id, name, name_key, "
+                    "owner_id, active, created_at, updated_at)"
+                    " SELECT a, n, 'C ' || n, 'c ' || n, CASE a WHEN {0} THEN {1} ELSE {3} END, n "
+                    "% 10 > 0, now(), now()"
+                    " FROM unnest(ARRAY[{0}, {2}]) AS a, generate_series(1, 20000) AS n;"
+                    " INSERT INTO tenantry.agency SELECT n, 'Agency ' || n, 'demo', now()"
+                    " FROM generate_series(10001, 10500) AS n;"
+                    " INSERT INTO tenantry.company_count SELECT agency_id, s, 1000, 100"
+                    " FROM tenantry.agency, generate_series(0, 15) AS s;"
+                    " INSERT INTO tenantry.job (agency_id, job_id, queue, kind, steps_total, "
+                    "state, created_at, run_at)"
+                    " SELECT {0}, n, 'provisioning', 'noop', 1, CASE WHEN n % 4 = 0 THEN 'pending' "
+                    "ELSE 'done' END, now(), now()"
+                    " FROM generate_series(1, 40000) AS n;",
+                    t.first.agency, t.first.owner, t.second.agency, t.second.owner));
+    for (const auto* table : {"company", "company_count", "job", "app_user"})
+        t.db.execute(fmt::format("VACUUM (ANALYZE) tenantry.{}", table));
+}
+
+int count_of(const std::string& text, std::string_view part) {
+    int count = 0;
+    for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++count;
+    return count;
+}
+
+/// The tables that are small by nature may be read as a whole.
+void check_no_table_is_read_whole(const std::string& plan) {
+    for (const auto* table : {"company", "company_count", "job", "api_key", "idempotency_record"})
+        BOOST_TEST(count_of(plan, fmt::format("Seq Scan on {} ", table)) == 0, plan);
+}
+
+task<> find_one_by_its_key(tenants& t) {
+    fill(t);
+    const auto session = co_await watched::as(t, "tenantry_api");
+    std::vector<wanted_company> wanted(1, {t.first.agency, domain::company_id{77}});
+    const auto found = co_await find_companies(session->pool, wanted, soon());
+    BOOST_TEST_REQUIRE((found.value().at(0).has_value()));
+    const auto plan = session->plans();
+    BOOST_TEST(count_of(plan, "Index Scan using company_pkey on company c ") == 1, plan);
+    BOOST_TEST(count_of(plan, " on company c ") == 1, plan);
+    check_no_table_is_read_whole(plan);
+    session->pool.stop();
+}
+
+task<> read_a_page_off_an_index(tenants& t) {
+    fill(t);
+    const auto session = co_await watched::as(t, "tenantry_api");
+    const std::pair<domain::company_filter, std::string> lists[] = {
+        {{}, "Index Only Scan using company_pkey on company "},
+        {{.active = true}, "Index Only Scan using company_activity on company "}};
+    for (const auto& [filter, scan] : lists) {
+        for (const auto& part : {domain::window::page(300), domain::window::following(900, 50)}) {
+            auto page =
+                co_await list_companies(session->pool, t.first.agency, filter, part, soon());
+            BOOST_TEST(page.value().content.size() == 50u);
+            const auto plan = session->plans();
+            BOOST_TEST(count_of(plan, scan) == 1, plan);
+            BOOST_TEST(count_of(plan, "Index Scan using company_pkey on company c") == 1, plan);
+            check_no_table_is_read_whole(plan);
+        }
+    }
+    session->pool.stop();
+}
+
+task<> claim_off_an_index(tenants& t) {
+    fill(t);
+    const auto session = co_await watched::as(t, "tenantry_worker");
+    const std::vector<lane_demand> demands(1, {{t.first.agency, "provisioning"}, 50});
+    auto claims = co_await claim_due_jobs(session->pool, demands, 30s, "w", soon());
+    BOOST_TEST(claims.value().at(0).jobs.size() == 50u);
+    auto plan = session->plans();
+    BOOST_TEST(count_of(plan, "using job_due on job") == 1, plan);
+    BOOST_TEST(count_of(plan, "Seq Scan on job ") == 0, plan);
+    const lane beginning{domain::agency_id{-1}, ""};
+    auto lanes = co_await find_waiting_lanes(session->pool, beginning, 10, soon());
+    BOOST_TEST(lanes.value().size() == 1u);
+    plan = session->plans();
+    BOOST_TEST(count_of(plan, "Seq Scan on job ") == 0, plan);
+    session->pool.stop();
+}
+
+/// With the statistics of an empty table, as on the first day.
+task<> complete_by_the_key_whatever_the_statistics(tenants& t) {
+    t.db.execute("VACUUM (ANALYZE) tenantry.job");
+    t.db.execute(fmt::format(
+        "INSERT INTO tenantry.job (agency_id, job_id, queue, kind, steps_total, created_at, run_at)"
+        " SELECT {}, n, 'provisioning', 'noop', 1, now(), now() FROM generate_series(1, 5000) AS n",
+        t.first.agency));
+    const auto session = co_await watched::as(t, "tenantry_worker");
+    const std::vector<lane_demand> demands(1, {{t.first.agency, "provisioning"}, 50});
+    auto claims = co_await claim_due_jobs(session->pool, demands, 30s, "w", soon());
+    session->plans();
+    auto connection = co_await session->pool.acquire(soon());
+    const std::vector<std::int64_t> agencies(1, t.first.agency.value());
+    co_await begin(**connection, agencies, soon());
+    auto done = co_await complete_jobs(**connection, claims.value().at(0).jobs, soon());
+    BOOST_TEST(done.value().done.size() == 50u);
+    co_await commit(**connection, soon());
+    const auto plan = session->plans();
+    BOOST_TEST(count_of(plan, "Index Scan using job_pkey on job ") == 1, plan);
+    BOOST_TEST(count_of(plan, "job_running") == 0, plan);
+    connection = pg::result<pg::lease>{pg::lease{}};
+    session->pool.stop();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(plans_test)
+
+BOOST_AUTO_TEST_CASE(a_company_is_found_by_its_key) {
+    test::with_tenants(find_one_by_its_key);
+}
+BOOST_AUTO_TEST_CASE(a_page_is_a_stretch_of_an_index) {
+    test::with_tenants(read_a_page_off_an_index);
+}
+BOOST_AUTO_TEST_CASE(jobs_are_claimed_off_an_index) {
+    test::with_tenants(claim_off_an_index);
+}
+BOOST_AUTO_TEST_CASE(jobs_are_completed_by_their_keys_whatever_the_statistics_say) {
+    test::with_tenants(complete_by_the_key_whatever_the_statistics);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

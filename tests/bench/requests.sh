@@ -58,7 +58,7 @@ fastify() {
   local at figure=$1
   best=0
   for at in "${!fastify_settings[@]}"; do
-    "$2" "$figure, ${fastify_settings[at]}" "${fastify_ports[at]}" "${@:3}"
+    "$2" "$figure (${fastify_settings[at]})" "${fastify_ports[at]}" "${@:3}"
     best=$(larger "$best" "$rate")
   done
   record "$figure" "$best"

@@ -60,7 +60,7 @@ void fill(tenants& t) {
                     "owner_id, active, created_at, updated_at)"
                     " SELECT a, n, 'C ' || n, 'c ' || n, CASE a WHEN {0} THEN {1} ELSE {3} END, n "
                     "% 10 > 0, now(), now()"
-                    " FROM unnest(ARRAY[{0}, {2}]) AS a, generate_series(1, 20000) AS n;"
+                    " FROM unnest(ARRAY[{0}, {2}]) AS a, generate_series(1, 100000) AS n;"
                     " INSERT INTO tenantry.agency SELECT n, 'Agency ' || n, 'demo', now()"
                     " FROM generate_series(10001, 10500) AS n;"
                     " INSERT INTO tenantry.company_count SELECT agency_id, s, 1000, 100"
@@ -85,6 +85,7 @@ int count_of(const std::string& text, std::string_view part) {
 void check_no_table_is_read_whole(const std::string& plan) {
     for (const auto* table : {"company", "company_count", "job", "api_key", "idempotency_record"})
         BOOST_TEST(count_of(plan, fmt::format("Seq Scan on {} ", table)) == 0, plan);
+    BOOST_TEST(count_of(plan, "Hash") == 0, plan);
 }
 
 task<> find_one_by_its_key(tenants& t) {
@@ -113,7 +114,8 @@ task<> read_a_page_off_an_index(tenants& t) {
             BOOST_TEST(page.value().content.size() == 50u);
             const auto plan = session->plans();
             BOOST_TEST(count_of(plan, scan) == 1, plan);
-            BOOST_TEST(count_of(plan, "Index Scan using company_pkey on company c") == 1, plan);
+            BOOST_TEST(count_of(plan, "Index Scan using ") >= 3,
+                       plan);  // the page, owners, statuses
             check_no_table_is_read_whole(plan);
         }
     }

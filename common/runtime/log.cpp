@@ -1,17 +1,20 @@
-// JSON lines over spdlog's bounded asynchronous queue.
+// JSON lines, written by a thread of their own.
 #include "common/runtime/log.hpp"
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <spdlog/async.h>
-#include <spdlog/sinks/base_sink.h>
 
 #include <algorithm>
 #include <array>
 #include <boost/locale/utf.hpp>
 #include <cerrno>
 #include <cmath>
+#include <condition_variable>
+#include <deque>
 #include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
 
 #include "common/runtime/clock.hpp"
 #include "common/runtime/redact.hpp"
@@ -99,27 +102,60 @@ void append_field(line_buffer& out, const field& f) {
     std::visit(value_writer{out}, f.value());
 }
 
-// Gathers the lines that are waiting already into one system call.
-class descriptor_sink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+/// The lines that wait, and the thread that writes them. It is woken by the first line alone and
+/// gathers for a moment: a wake for each line would cost more than all else about a request.
+class line_writer {
 public:
-    descriptor_sink(int descriptor, spdlog::details::thread_pool& queue)
-        : descriptor_(descriptor), queue_(queue) {}
-    ~descriptor_sink() override { write_out(); }
+    explicit line_writer(const options& with)
+        : descriptor_(with.descriptor), most_(with.queue_lines), thread_([this] { run(); }) {}
+    /// Writes what waits.
+    ~line_writer() {
+        {
+            const std::lock_guard lock(mutex_);
+            stopping_ = true;
+        }
+        changed_.notify_one();
+        thread_.join();
+    }
+    line_writer(const line_writer&) = delete;
+    line_writer& operator=(const line_writer&) = delete;
 
-private:
-    static constexpr std::size_t enough = 64 * 1024;
-
-    void sink_it_(const spdlog::details::log_msg& message) override {
-        waiting_.append(message.payload.data(), message.payload.size());
-        waiting_ += '\n';
-        if (waiting_.size() >= enough || queue_.queue_size() == 0) write_out();
+    void add(std::string_view line) {
+        const std::lock_guard lock(mutex_);
+        if (lines_.size() == most_) {
+            lines_.pop_front();
+            ++dropped_;
+        }
+        lines_.emplace_back(line);
+        if (lines_.size() == 1) changed_.notify_one();
     }
 
-    void flush_() override { write_out(); }
+    std::uint64_t dropped() const {
+        const std::lock_guard lock(mutex_);
+        return dropped_;
+    }
+
+private:
+    static constexpr std::chrono::milliseconds gather_time{5};
+
+    void run() {
+        std::unique_lock lock(mutex_);
+        while (true) {
+            changed_.wait(lock, [this] { return stopping_ || !lines_.empty(); });
+            if (lines_.empty()) return;
+            changed_.wait_for(lock, gather_time, [this] { return stopping_; });
+            std::string text;
+            for (const auto& line : lines_) (text += line) += '\n';
+            lines_.clear();
+            lock.unlock();
+            write_out(text);
+            lock.lock();
+        }
+    }
 
     // A descriptor that cannot be written any more has nobody left to tell.
-    void write_out() {
-        for (std::string_view left = waiting_; !left.empty();) {
+    void write_out(std::string_view left) const {
+        while (!left.empty()) {
             const auto n = ::write(descriptor_, left.data(), left.size());
             if (n >= 0) {
                 left.remove_prefix(n);
@@ -130,26 +166,19 @@ private:
                 break;
             }
         }
-        waiting_.clear();
     }
 
     const int descriptor_;
-    spdlog::details::thread_pool& queue_;
-    std::string waiting_;
+    const std::size_t most_;
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    std::deque<std::string> lines_;
+    std::uint64_t dropped_ = 0;
+    bool stopping_ = false;
+    std::thread thread_;  ///< last: it uses the others
 };
 
-struct running_log {
-    explicit running_log(const options& with)
-        : queue(std::make_shared<spdlog::details::thread_pool>(with.queue_lines, 1)),
-          logger(std::make_shared<spdlog::async_logger>(
-              "tenantry", std::make_shared<descriptor_sink>(with.descriptor, *queue), queue,
-              spdlog::async_overflow_policy::overrun_oldest)) {}
-
-    std::shared_ptr<spdlog::details::thread_pool> queue;
-    std::shared_ptr<spdlog::async_logger> logger;
-};
-
-std::unique_ptr<running_log> running;
+std::unique_ptr<line_writer> running;
 
 }  // namespace
 
@@ -164,7 +193,7 @@ std::optional<level> parse_level(std::string_view text) {
 }
 
 void start(const options& with) {
-    running = std::make_unique<running_log>(with);
+    running = std::make_unique<line_writer>(with);
     detail::threshold = with.threshold;
 }
 
@@ -174,7 +203,7 @@ void stop() {
 }
 
 std::uint64_t dropped() {
-    return running ? running->queue->overrun_counter() : 0;
+    return running ? running->dropped() : 0;
 }
 
 void write(level l, std::string_view message, fields with) {
@@ -189,7 +218,7 @@ void write(level l, std::string_view message, fields with) {
     append_string(out, message);
     for (const auto& f : with) append_field(out, f);
     out.push_back('}');
-    running->logger->log(spdlog::level::info, spdlog::string_view_t{out.data(), out.size()});
+    running->add({out.data(), out.size()});
 }
 
 void access(const access_line& line) {

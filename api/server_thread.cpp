@@ -35,7 +35,7 @@ http::settings server_settings(const api_settings& s, std::uint16_t port) {
 server_thread::server_thread(net::io_context& context, process& shared, std::uint16_t port)
     : database_{context.get_executor(), pool_settings(shared.settings)},
       redis_{context.get_executor(), {.url = shared.settings.redis_url}},
-      pusher_{redis_},
+      pusher_{context.get_executor(), redis_},
       commits_{database_, {.waiting = shared.settings.max_in_flight}},
       companies_{database_, store::find_companies},
       env_{database_,

@@ -1,22 +1,24 @@
 #include "api/service/job_pusher.hpp"
 
-#include <algorithm>
-
 #include "common/jobs/envelope.hpp"
-#include "common/jobs/kinds.hpp"
 #include "common/redis/streams.hpp"
 
 namespace tenantry::service {
 
 void job_pusher::push(domain::agency_id agency, std::span<const store::new_job> jobs) {
-    if (!redis_.connected()) return;
-    for (const auto queue : jobs::queues) {
-        const auto waits_here = [queue](const auto& job) { return job.kind.queue == queue; };
-        if (std::ranges::none_of(jobs, waits_here)) continue;
-        redis_.post(
-            redis::xadd(jobs::stream_of(queue), jobs::stream_limit,
-                        {{std::string{jobs::agency_field}, std::to_string(agency.value())}}));
-    }
+    const bool first = due_->empty();
+    for (const auto& job : jobs) due_->emplace(job.kind.queue, agency.value());
+    if (!first || due_->empty()) return;
+    net::post(ex_, [this, due = std::weak_ptr{due_}] {
+        if (!due.expired()) send();
+    });
+}
+
+void job_pusher::send() {
+    for (const auto& [queue, agency] : *due_)
+        redis_.post(redis::xadd(jobs::stream_of(queue), jobs::stream_limit,
+                                {{std::string{jobs::agency_field}, std::to_string(agency)}}));
+    due_->clear();
 }
 
 }  // namespace tenantry::service

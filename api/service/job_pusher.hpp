@@ -2,23 +2,35 @@
 // until they look by themselves.
 #pragma once
 
+#include <memory>
+#include <set>
 #include <span>
+#include <utility>
 
 #include "common/redis/connection.hpp"
 #include "common/store/jobs.hpp"
 
 namespace tenantry::service {
 
+/// Of one thread.
 class job_pusher {
 public:
-    explicit job_pusher(redis::connection& redis) : redis_{redis} {}
+    job_pusher(executor ex, redis::connection& redis) : ex_{ex}, redis_{redis} {}
 
-    /// Puts one hint into the stream of each queue that the jobs wait in, without waiting. With
-    /// Redis down nothing happens: the workers look for due jobs by themselves, only less often.
+    /// Has one hint put into the stream of each queue that the jobs wait in, without waiting. Those
+    /// of one agency that come in the same turn of the event loop, as of requests that shared a
+    /// commit, are one. With Redis down nothing happens: the workers look for due jobs by
+    /// themselves, only less often.
     void push(domain::agency_id agency, std::span<const store::new_job> jobs);
 
 private:
+    void send();
+
+    executor ex_;
     redis::connection& redis_;
+    /// Queue and agency. Shared with what will send them, which does nothing once this is gone.
+    using hints = std::set<std::pair<std::string_view, std::int64_t>>;
+    std::shared_ptr<hints> due_ = std::make_shared<hints>();
 };
 
 }  // namespace tenantry::service

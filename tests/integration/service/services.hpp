@@ -12,6 +12,7 @@ struct services {
     services(executor ex, tenants& on)
         : t{on},
           redis{ex, {.url = "redis://127.0.0.1:1"}},
+          pusher{ex, redis},
           env{on.api,
               commits,
               companies,
@@ -30,7 +31,7 @@ struct services {
     store::id_reserve ids;
     service::revocations revoked;
     redis::connection redis;
-    service::job_pusher pusher{redis};
+    service::job_pusher pusher;
     service::commit_queues commits{t.api, {}};
     store::company_read companies{t.api, store::find_companies};
     service::environment env;

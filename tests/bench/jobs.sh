@@ -77,7 +77,7 @@ measure_latency() {
   local p50 p99 most rate_seen
   forget_jobs
   start_worker
-  load 'POST of the open loop' --seconds "${option[latency-seconds]}" --port "$api_port" --connections 64 --companies 1 --tag "$((run += 1))" \
+  seconds=${option[latency-seconds]} load 'POST of the open loop' --port "$api_port" --connections 64 --companies 1 --tag "$((run += 1))" \
     --rate "$(divide "${option[rate]}" 2)" # a company has two jobs
   await_jobs 'the jobs of the requests'
   stop_worker

@@ -85,15 +85,15 @@ const pg::statement insert_founded_statement{"insert_founded_companies",
 
 constexpr int max_deadlocks = 5;
 
-// Looked up for each row that is shown: a join would be planned for the tenth of all rows that the
-// planner takes an unknown LIMIT for, and read all users.
+#define COMPANY_COLUMNS(owner)                                                           \
+    "c.company_id, c.name, " owner                                                       \
+    ", c.active, c.provisioning = 'ready', "                                             \
+    "c.running_campaigns, c.email_slots, c.linkedin_slots, c.created_at, c.updated_at, " \
+    "c.held, c.profile"
+// For the few rows of a statement that is planned for many.
 #define OWNER_NAME                                                            \
     "(SELECT u.name FROM tenantry.app_user u WHERE u.agency_id = c.agency_id" \
     " AND u.user_id = c.owner_id)"
-#define COMPANY_COLUMNS                                           \
-    "c.company_id, c.name, " OWNER_NAME                           \
-    ", c.active, c.provisioning = 'ready', c.running_campaigns, " \
-    "c.email_slots, c.linkedin_slots, c.created_at, c.updated_at, c.held, c.profile"
 // Read for who asks for it alone: the condition is looked at before the subquery runs.
 #define STATUS_COLUMN(wanted, column)                  \
     "CASE WHEN " wanted " THEN ARRAY(SELECT s." column \
@@ -105,11 +105,13 @@ constexpr int max_deadlocks = 5;
 // The count has a row of its own, since a page beyond the last one has none. $1 is the agency, $2
 // whether to count, $3 whether with the statuses, $4 to $6 the part, and from $7 on what the
 // statement itself asks for.
-#define COMPANY_PAGE(count, page)                                        \
-    "SELECT counted.total, " COMPANY_COLUMNS                             \
-    ", " COMPANY_HISTORY("$3") " FROM (SELECT CASE WHEN $2 THEN (" count \
-                               ") END AS total) AS counted"              \
-                               " LEFT JOIN (" page ") AS c ON true ORDER BY c.company_id"
+#define COMPANY_PAGE(count, page)                                              \
+    "SELECT counted.total, " COMPANY_COLUMNS("u.name") ", " COMPANY_HISTORY(   \
+        "$3") " FROM (SELECT CASE WHEN $2 THEN (" count                        \
+              ") END AS total) AS counted"                                     \
+              " LEFT JOIN (" page                                              \
+              ") AS c ON true LEFT JOIN tenantry.app_user u ON u.agency_id = " \
+              "c.agency_id AND u.user_id = c.owner_id ORDER BY c.company_id"
 // What an offset skips is read off an index alone, to find where the page begins. The planner has
 // to see that a page is small: an unknown LIMIT is a tenth of all rows to it, and it would rather
 // read and sort a large table.
@@ -141,7 +143,8 @@ constexpr pg::statement filter_statement{
                  " AND c.company_id > $4 ORDER BY c.company_id LIMIT $5 OFFSET $6")};
 
 constexpr pg::statement find_statement{
-    "find_companies", "SELECT n, " COMPANY_COLUMNS ", " COMPANY_HISTORY("with_statuses = 1") R"(
+    "find_companies",
+    "SELECT n, " COMPANY_COLUMNS(OWNER_NAME) ", " COMPANY_HISTORY("with_statuses = 1") R"(
     FROM unnest($1::bigint[], $2::bigint[], $3::int[]) WITH ORDINALITY
             AS wanted(agency_id, company_id, with_statuses, n)
         JOIN tenantry.company c ON c.agency_id = wanted.agency_id AND c.company_id = wanted.company_id)"};
@@ -169,7 +172,7 @@ constexpr pg::statement update_statement{"update_company",
     ), announced AS (
         SELECT pg_notify('tenantry_revocation', agency_id::text) FROM c
     )
-    SELECT )" COMPANY_COLUMNS R"(, NULL::text[], NULL::timestamptz[]
+    SELECT )" COMPANY_COLUMNS(OWNER_NAME) R"(, NULL::text[], NULL::timestamptz[]
     FROM c, (SELECT count(*) FROM announced) AS told)"};
 
 // The lock makes whoever comes second see what the first one did.

@@ -17,7 +17,7 @@ most_api_mib=20
 most_worker_mib=15
 idle_connections=10000
 most_idle_mib=120
-most_start_ms=100
+most_ready_ms=100
 
 start_hello() {
   hello_port=$(free_port)
@@ -219,7 +219,7 @@ report_worker() {
   done
 }
 report_idle() { limit_row "memory with $idle_connections idle connections, MiB" 'memory idle' "$most_idle_mib"; }
-report_start() { limit_row 'start to ready, ms' 'start ms' "$most_start_ms"; }
+report_start() { limit_row 'start to ready, ms' 'start ms' "$most_ready_ms"; }
 report_errors() { row errors "$total_errors" 0 '' "$total_errors == 0"; }
 
 # limit_row TITLE FIGURE MOST

@@ -96,7 +96,7 @@ task<pg::result<verdict>> any_commit_queue::run(const command& what, share takes
 }
 
 task<pg::result<verdict>> any_commit_queue::wait_for(entry_ptr mine) {
-    while (!mine->ended) {
+    while (!mine->ended && !mine->thrown) {
         const auto now = std::chrono::steady_clock::now();
         if (now >= mine->until)
             co_return pg::failure{
@@ -106,6 +106,7 @@ task<pg::result<verdict>> any_commit_queue::wait_for(entry_ptr mine) {
                                               : std::min(mine->until, now + limits_.slow));
         co_await mine->settled.async_wait(use_task);
     }
+    if (mine->thrown) std::rethrow_exception(mine->thrown);
     co_return std::move(*mine->ended);
 }
 
@@ -129,10 +130,25 @@ task<void> any_commit_queue::run_statements() {
     co_await net::post(use_task);
     for (auto together = next_batch(); !together.empty(); together = next_batch()) {
         *mine = deadline_in(limits_.slow);
-        co_await execute(together);
+        std::exception_ptr thrown;
+        try {
+            co_await execute(together);
+        } catch (...) {
+            thrown = std::current_exception();
+        }
+        if (thrown) give_up(together, thrown);
         end_turn(together);
     }
     running_.erase(mine);
+}
+
+// A bug's end is that of the requests it met, as without the queue, and not of the process.
+void any_commit_queue::give_up(const batch& together, const std::exception_ptr& thrown) {
+    for (const auto& e : together) {
+        if (e->ended) continue;
+        e->thrown = thrown;
+        e->settled.cancel();
+    }
 }
 
 /// One command of each agency in turn, until the statement is full or nothing more fits in.

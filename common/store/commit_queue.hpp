@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <exception>
 #include <list>
 #include <memory>
 #include <optional>
@@ -64,6 +65,7 @@ private:
         steady_timer settled;  ///< cancelled when the verdict is in
         bool chosen = false;   ///< for a statement; it waits no more
         std::optional<pg::result<verdict>> ended{};
+        std::exception_ptr thrown{};  ///< instead, by what ran the statement
     };
     using entry_ptr = std::shared_ptr<entry>;
     using batch = std::vector<entry_ptr>;
@@ -87,6 +89,7 @@ private:
     void leave_if_done(lines::iterator at);
     task<void> run_statements();
     task<void> execute(batch together);
+    static void give_up(const batch& together, const std::exception_ptr& thrown);
 
     pg::pool& pool_;
     const sharing_limits limits_;
@@ -107,7 +110,8 @@ public:
     /// that fails a statement is run again without the others. `in_progress` at once while an
     /// earlier use of its Idempotency-Key is here. Fails as pool::run does; with pool_exhausted too
     /// when too many wait, and with timed_out at the deadline, after which it is unknown whether it
-    /// took place. `what` must outlive the call.
+    /// took place. What the statement's making throws is thrown to each of its commands. `what`
+    /// must outlive the call.
     task<pg::result<verdict>> run(const Command& what, deadline until) {
         return any_commit_queue::run(what, share_of(what), until);
     }

@@ -313,8 +313,7 @@ share share_of(const create_companies& command) {
     share takes{.rows = command.companies.size(), .bytes = command.response.body.size()};
     for (const auto& company : command.companies) {
         takes.bytes += company.name.text().size() + company.first_key.sealed_key.size() +
-                       sizeof(company.profile);
-        if (const auto profile = encode_profile(company.profile)) takes.bytes += profile->size();
+                       encoded_size(company.profile);
         takes.exclusive.push_back(std::hash<std::string_view>{}(company.name.key()));
     }
     return takes;

@@ -67,6 +67,18 @@ std::optional<std::string> encode_profile(const domain::company_profile& profile
     return with_custom_fields(out, profile.custom_fields);
 }
 
+std::size_t encoded_size(const domain::company_profile& profile) {
+    auto size = profile.custom_fields.size();
+    for (const auto* text :
+         {&profile.description, &profile.email, &profile.comment, &profile.location})
+        size += text->value_or("").size();
+    for (const auto* texts : {&profile.domains, &profile.phones})
+        for (const auto& text : *texts) size += text.size();
+    if (const auto& contact = profile.contact)
+        size += contact->email.size() + contact->first_name.size() + contact->last_name.size();
+    return size;
+}
+
 std::optional<std::string> encode_profile_change(const domain::company_profile_change& change) {
     if (change.empty()) return std::nullopt;
     json::object out;

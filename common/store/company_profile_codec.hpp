@@ -13,6 +13,9 @@ namespace tenantry::store {
 /// Nothing for an empty profile: the column is NULL.
 std::optional<std::string> encode_profile(const domain::company_profile& profile);
 
+/// About how many bytes encode_profile makes.
+std::size_t encoded_size(const domain::company_profile& profile);
+
 /// The change as a JSON merge patch (RFC 7396) of the column; nothing for an empty change.
 std::optional<std::string> encode_profile_change(const domain::company_profile_change& change);
 

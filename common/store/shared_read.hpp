@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <exception>
 #include <memory>
 #include <vector>
 
@@ -22,7 +23,8 @@ public:
 
     shared_read(pg::pool& pool, query ask) : pool_{pool}, ask_{ask} {}
 
-    /// Fails as the query does, for all that it asked for.
+    /// Fails as the query does, for all that it asked for. What the query throws is thrown to those
+    /// that it is thrown for when they are asked for alone.
     task<result<Found>> run(Wanted wanted, deadline until) {
         const executor here = co_await net::this_coro::executor;
         if (rounds_.empty() || rounds_.back()->wanted.size() == most_together)
@@ -36,20 +38,25 @@ public:
             spawn(here, ask_until_none_is_wanted());
         }
         if (!mine->over) co_await mine->ended.async_wait(use_task);
-        if (!mine->found) co_return mine->found.error();
-        co_return std::move((*mine->found)[place]);
+        auto& answer = mine->answers[place];
+        if (answer.thrown) std::rethrow_exception(answer.thrown);
+        co_return std::move(answer.found);
     }
 
 private:
     static constexpr std::size_t most_together = 64;
     static constexpr std::size_t most_running = 2;
 
+    struct reply {
+        result<Found> found{error{}};
+        std::exception_ptr thrown{};  ///< instead
+    };
     struct round {
         explicit round(executor ex) : ended{ex, steady_timer::time_point::max()} {}
 
         std::vector<Wanted> wanted{};
         deadline until{};
-        result<std::vector<Found>> found{error{}};
+        std::vector<reply> answers{};
         bool over = false;
         steady_timer ended;  ///< cancelled when it is
     };
@@ -60,11 +67,37 @@ private:
         while (!rounds_.empty()) {
             const auto next = std::move(rounds_.front());
             rounds_.pop_front();
-            next->found = co_await ask_(pool_, std::move(next->wanted), next->until);
+            next->answers.resize(next->wanted.size());
+            co_await ask_by_halves(*next, 0, next->wanted.size());
             next->over = true;
             next->ended.cancel();
         }
         --running_;
+    }
+
+    /// By halves when it throws, until what it is thrown for is alone.
+    task<void> ask_by_halves(round& of, std::size_t first, std::size_t count) {
+        std::exception_ptr thrown;
+        try {
+            const auto from = of.wanted.begin() + static_cast<std::ptrdiff_t>(first);
+            std::vector<Wanted> part(from, from + static_cast<std::ptrdiff_t>(count));
+            auto found = co_await ask_(pool_, std::move(part), of.until);
+            for (std::size_t i = 0; i < count; ++i) {
+                if (found)
+                    of.answers[first + i].found = std::move((*found)[i]);
+                else
+                    of.answers[first + i].found = found.error();
+            }
+        } catch (...) {
+            thrown = std::current_exception();
+        }
+        if (!thrown) co_return;
+        if (count == 1) {
+            of.answers[first].thrown = thrown;
+            co_return;
+        }
+        co_await ask_by_halves(of, first, count / 2);
+        co_await ask_by_halves(of, first + count / 2, count - count / 2);
     }
 
     pg::pool& pool_;

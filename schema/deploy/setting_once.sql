@@ -18,9 +18,8 @@ DECLARE
     tenant_table text;
 BEGIN
     FOR tenant_table IN SELECT tablename FROM pg_policies WHERE schemaname = 'tenantry' AND policyname = 'tenant' LOOP
-        EXECUTE format(
-            'ALTER POLICY tenant ON tenantry.%I USING ((agency_id = ANY ((SELECT '
-            'nullif(current_setting(''tenantry.agencies'', true), '''')::bigint[])::bigint[])) IS TRUE)', tenant_table);
+        EXECUTE format('DROP POLICY tenant ON tenantry.%I', tenant_table);
+        CALL tenantry.isolate(tenant_table);
     END LOOP;
 END
 $$;

@@ -16,9 +16,8 @@ DECLARE
     tenant_table text;
 BEGIN
     FOR tenant_table IN SELECT tablename FROM pg_policies WHERE schemaname = 'tenantry' AND policyname = 'tenant' LOOP
-        EXECUTE format(
-            'ALTER POLICY tenant ON tenantry.%I USING ((agency_id = ANY '
-            '(nullif(current_setting(''tenantry.agencies'', true), '''')::bigint[])) IS TRUE)', tenant_table);
+        EXECUTE format('DROP POLICY tenant ON tenantry.%I', tenant_table);
+        CALL tenantry.isolate(tenant_table);
     END LOOP;
 END
 $$;

@@ -259,6 +259,29 @@ task<> lose_all_or_nothing_with_the_server(tenants& t) {
     BOOST_TEST(again.endings().front() == "done");
 }
 
+/// Of which no statement can be made.
+struct faulty : command {};
+pg::query query_for(together<faulty>) {
+    throw std::logic_error{"no statement"};
+}
+share share_of(const faulty&) {
+    return {};
+}
+
+task<> outlive_a_bug(tenants& t) {
+    commit_queue<faulty> through{t.api, {}};
+    const faulty command{test::by(t.first)};
+    int thrown = 0;
+    for (int i = 0; i < 2; ++i) {
+        try {
+            co_await through.run(command, soon());
+        } catch (const std::logic_error&) {
+            ++thrown;
+        }
+    }
+    BOOST_TEST(thrown == 2);
+}
+
 /// A request of a random mixture.
 struct request {
     int agency;              ///< 0 to 2
@@ -418,6 +441,10 @@ BOOST_AUTO_TEST_CASE(whose_deadline_has_passed_is_not_done) {
 }
 BOOST_AUTO_TEST_CASE(a_server_that_goes_in_the_middle_leaves_nothing_of_any) {
     test::with_tenants(lose_all_or_nothing_with_the_server);
+}
+
+BOOST_AUTO_TEST_CASE(a_bug_ends_the_requests_that_it_meets_and_nothing_else) {
+    test::with_tenants(outlive_a_bug);
 }
 
 BOOST_AUTO_TEST_CASE(whatever_is_mixed_each_ends_as_if_it_had_come_alone) {

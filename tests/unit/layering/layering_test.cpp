@@ -66,7 +66,6 @@ const std::vector<fence> fences{
     {"jwt.h", {"common/crypto"}},
     {"boost/beast", {"api/http", "common/runtime"}},
     {"openssl/", {"common/crypto", "common/redis"}},  // Redis names a script by its SHA-1
-    {"spdlog/", {"common/runtime"}},
     {"prometheus/", {"common/runtime"}},
     {"date/", {"common/domain"}},
 };

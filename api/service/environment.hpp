@@ -44,33 +44,37 @@ public:
     /// One, for as long as it lives, if there was one.
     class place {
     public:
-        place(wait_places& from, domain::agency_id agency) : from_{from}, agency_{agency.value()} {
-            auto& of_agency = from_.taken_[agency_];
-            has_ = from_.all_ < most && of_agency < most_of_agency;
-            if (has_) {
-                ++from_.all_;
-                ++of_agency;
-            }
-        }
+        place(wait_places& from, domain::agency_id agency)
+            : from_{from}, agency_{agency.value()}, taken_{from.take(agency_)} {}
         ~place() {
-            if (has_) --from_.all_;
-            auto& of_agency = from_.taken_[agency_];
-            if (has_) --of_agency;
-            if (of_agency == 0) from_.taken_.erase(agency_);
+            if (taken_) from_.give_back(agency_);
         }
         place(const place&) = delete;
         place& operator=(const place&) = delete;
-        explicit operator bool() const { return has_; }
+        explicit operator bool() const { return taken_; }
 
     private:
         wait_places& from_;
         std::int64_t agency_;
-        bool has_ = false;
+        bool taken_;
     };
 
 private:
+    bool take(std::int64_t agency) {
+        if (all_ == most) return false;
+        auto& of_agency = of_agencies_[agency];
+        if (of_agency == most_of_agency) return false;
+        ++of_agency;
+        ++all_;
+        return true;
+    }
+    void give_back(std::int64_t agency) {
+        --all_;
+        if (--of_agencies_.at(agency) == 0) of_agencies_.erase(agency);
+    }
+
     std::size_t all_ = 0;
-    std::unordered_map<std::int64_t, std::size_t> taken_;
+    std::unordered_map<std::int64_t, std::size_t> of_agencies_;
 };
 
 struct environment {

@@ -27,6 +27,6 @@ struct issued_key {
 task<issued_key> issue_key(console& on, key_request request);
 
 /// Who an operator acts as in the audit: nobody's user, nobody's key.
-store::command as_operator(domain::agency_id agency);
+store::command as_operator(console& on, domain::agency_id agency);
 
 }  // namespace tenantry::admin

@@ -60,18 +60,19 @@ task<void> list(console& on, const arguments& with) {
 task<void> revoke(console& on, const arguments& with) {
     const auto agency = agency_of(with);
     const domain::api_key_id key{with.id("key")};
-    check(co_await store::revoke_api_key(on.database(), as_operator(agency), std::nullopt, key,
-                                         on.now(), on.until()));
+    check(co_await store::revoke_api_key(on.database(), as_operator(on, agency), std::nullopt, key,
+                                         on.until()));
     fmt::print("key {} is revoked\n", key);
 }
 
 }  // namespace
 
-store::command as_operator(domain::agency_id agency) {
+store::command as_operator(console& on, domain::agency_id agency) {
     return {.agency = agency,
             .user = domain::user_id{0},
             .actor_key = domain::api_key_id{0},
-            .request_id = "tenantry-admin"};
+            .request_id = "tenantry-admin",
+            .times = {on.now(), on.now() + record_time}};
 }
 
 task<issued_key> issue_key(console& on, key_request request) {
@@ -79,9 +80,8 @@ task<issued_key> issue_key(console& on, key_request request) {
     const auto ids = value_of(co_await on.ids().take(on.database(), demand, on.until()));
     auto minted =
         service::mint_key(on.sealer(), request.agency, domain::api_key_id{ids.api_keys.front()});
-    auto by = as_operator(request.agency);
+    auto by = as_operator(on, request.agency);
     by.user = request.user;  // whose key it is
-    by.times = {on.now(), on.now() + record_time};
     const store::create_api_key command{by, request.company, std::move(minted.row), request.label,
                                         request.scope};
     auto verdict = co_await store::run_alone(on.database(), command, on.until());

@@ -71,7 +71,7 @@ task<result<void>> revoke_api_key(environment& env, caller by, domain::company_i
                                   domain::api_key_id id) {
     if (!by.who.reaches(company)) co_return error{.code = errc::not_found};
     auto revoked = co_await store::revoke_api_key(env.database, by.command(env.times()), company,
-                                                  id, env.clock.now(), by.until);
+                                                  id, by.until);
     if (revoked) env.revoked.announce(by.who.agency);
     co_return revoked;
 }

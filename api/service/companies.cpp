@@ -159,7 +159,7 @@ task<result<domain::company>> update_company(environment& env, caller by, domain
     if (!by.who.reaches(id)) co_return error{.code = errc::not_found};
     if (by.who.company) co_return error{.code = errc::insufficient_scope};
     auto updated = co_await store::update_company(env.database, by.command(env.times()), id,
-                                                  std::move(change), env.clock.now(), by.until);
+                                                  std::move(change), by.until);
     // Its own keys are refused once it is inactive, and carry its name.
     if (updated) env.revoked.announce(by.who.agency);
     co_return updated;

@@ -58,13 +58,13 @@ task<result<answer>> create_location(environment& env, caller by, domain::compan
 task<result<domain::location>> update_location(environment& env, caller by, domain::location_id id,
                                                domain::location_change change) {
     co_return co_await store::update_location(env.database, by.command(env.times()), by.who.company,
-                                              id, std::move(change), env.clock.now(), by.until);
+                                              id, std::move(change), by.until);
 }
 
 task<result<void>> delete_location(environment& env, caller by, domain::location_id id) {
-    const auto now = env.clock.now();
-    co_return co_await store::delete_location(env.database, by.command(env.times()), by.who.company,
-                                              id, now, now + domain::number_quarantine, by.until);
+    const auto times = env.times();
+    co_return co_await store::delete_location(env.database, by.command(times), by.who.company, id,
+                                              times.now + domain::number_quarantine, by.until);
 }
 
 }  // namespace tenantry::service

@@ -221,13 +221,13 @@ task<pg::result<verdict>> replace_api_key(pg::pool& pool, const rotate_api_key& 
 
 task<result<void>> revoke_api_key(pg::pool& pool, command by,
                                   std::optional<domain::company_id> company, domain::api_key_id id,
-                                  timestamp now, deadline until) {
+                                  deadline until) {
     std::optional<std::int64_t> limit;
     if (company) limit = company->value();
     const pg::query queries[] = {
         acting_for(by.agency),
         {&revoke_statement,
-         {by.agency.value(), id.value(), limit, now, by.user.value(), by.actor_key.value(),
+         {by.agency.value(), id.value(), limit, by.times.now, by.user.value(), by.actor_key.value(),
           by.request_id}},
     };
     auto answer = co_await pool.run(queries, until);

@@ -69,7 +69,7 @@ task<pg::result<verdict>> replace_api_key(pg::pool& pool, const rotate_api_key& 
 /// revoked already.
 task<result<void>> revoke_api_key(pg::pool& pool, command by,
                                   std::optional<domain::company_id> company, domain::api_key_id id,
-                                  timestamp now, deadline until);
+                                  deadline until);
 
 /// The channel on which revocations are announced; the payload is the agency's id.
 inline constexpr std::string_view revocation_channel = "tenantry_revocation";

@@ -366,8 +366,7 @@ task<result<domain::company>> find_company(company_read& shared, wanted_company 
 }
 
 task<result<domain::company>> update_company(pg::pool& pool, command by, domain::company_id id,
-                                             domain::company_change change, timestamp now,
-                                             deadline until) {
+                                             domain::company_change change, deadline until) {
     std::optional<std::string_view> name, key;
     if (change.name) {
         name = change.name->text();
@@ -379,7 +378,7 @@ task<result<domain::company>> update_company(pg::pool& pool, command by, domain:
     const pg::query queries[] = {
         acting_for(by.agency),
         {&update_statement,
-         {by.agency.value(), id.value(), name, key, change.active, now, by.user.value(),
+         {by.agency.value(), id.value(), name, key, change.active, by.times.now, by.user.value(),
           by.actor_key.value(), by.request_id, patch, change.only_if_active}},
     };
     auto answer = co_await pool.run(queries, until);

@@ -80,8 +80,7 @@ task<result<domain::company>> find_company(company_read& shared, wanted_company 
 /// Applies the change and records who made it. `not_found`; `name_taken` with the name as
 /// `subject`; `invalid_value` when its custom fields would grow beyond domain::max_custom_fields.
 task<result<domain::company>> update_company(pg::pool& pool, command by, domain::company_id id,
-                                             domain::company_change change, timestamp now,
-                                             deadline until);
+                                             domain::company_change change, deadline until);
 
 struct change_company_status : command {
     domain::company_id company;

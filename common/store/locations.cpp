@@ -221,16 +221,15 @@ share share_of(const create_location& command) {
 task<result<domain::location>> update_location(pg::pool& pool, command by,
                                                std::optional<domain::company_id> company,
                                                domain::location_id id,
-                                               domain::location_change change, timestamp now,
-                                               deadline until) {
+                                               domain::location_change change, deadline until) {
     const std::optional<std::string> none;
     const pg::query queries[] = {
         acting_for(by.agency),
         {&update_statement,
          {by.agency.value(), id.value(), value_of(company), change.name, change.address.has_value(),
           change.address.value_or(none), change.google_place_id.has_value(),
-          change.google_place_id.value_or(none), now, by.user.value(), by.actor_key.value(),
-          by.request_id}},
+          change.google_place_id.value_or(none), by.times.now, by.user.value(),
+          by.actor_key.value(), by.request_id}},
     };
     auto answer = co_await pool.run(queries, until);
     if (!answer) co_return to_error(answer.error());
@@ -240,12 +239,12 @@ task<result<domain::location>> update_location(pg::pool& pool, command by,
 
 task<result<void>> delete_location(pg::pool& pool, command by,
                                    std::optional<domain::company_id> company,
-                                   domain::location_id id, timestamp now,
-                                   timestamp number_free_from, deadline until) {
+                                   domain::location_id id, timestamp number_free_from,
+                                   deadline until) {
     const pg::query queries[] = {
         acting_for(by.agency),
         {&delete_statement,
-         {by.agency.value(), id.value(), value_of(company), now, by.user.value(),
+         {by.agency.value(), id.value(), value_of(company), by.times.now, by.user.value(),
           by.actor_key.value(), by.request_id}},
         {&release_statement, {by.agency.value(), id.value(), number_free_from}},
     };

@@ -46,15 +46,14 @@ share share_of(const create_location& command);
 task<result<domain::location>> update_location(pg::pool& pool, command by,
                                                std::optional<domain::company_id> company,
                                                domain::location_id id,
-                                               domain::location_change change, timestamp now,
-                                               deadline until);
+                                               domain::location_change change, deadline until);
 
 /// Its number, if it has one, may be given out again from `number_free_from`. `not_found` as
 /// find_location.
 task<result<void>> delete_location(pg::pool& pool, command by,
                                    std::optional<domain::company_id> company,
-                                   domain::location_id id, timestamp now,
-                                   timestamp number_free_from, deadline until);
+                                   domain::location_id id, timestamp number_free_from,
+                                   deadline until);
 
 /// Gives each location that waits for one of these jobs a free number of its area code, or marks it
 /// as failed when there is none. A number is given once, whichever workers ask at the same time; a

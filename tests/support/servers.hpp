@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +25,19 @@ inline constexpr std::chrono::seconds patience{15};
 /// Polls until the predicate holds; whether it did in time.
 bool eventually(const std::function<bool()>& predicate,
                 std::chrono::milliseconds timeout = patience);
+
+/// Lets everything that is ready on this coroutine's executor run, until the predicate holds.
+/// Throws when it does not in time.
+template<class Predicate>
+task<> until(Predicate holds) {
+    steady_timer tick{co_await net::this_coro::executor};
+    for (const auto end = std::chrono::steady_clock::now() + patience; !holds();) {
+        if (std::chrono::steady_clock::now() > end)
+            throw std::runtime_error{"what a test waited for did not come about"};
+        tick.expires_after(std::chrono::milliseconds{1});
+        co_await tick.async_wait(use_task);
+    }
+}
 
 /// Runs `make()`'s coroutine on an io_context of its own and returns its value or throws what it
 /// threw. `make` takes the executor. Returns once nothing is left to do there, so what a test

@@ -254,11 +254,7 @@ task<> refuse_two_runs_at_once(connection& c, const database&) {
         thrown = true;
     }
     BOOST_TEST(thrown);
-    steady_timer tick(ex);
-    while (!finished) {
-        tick.expires_after(1ms);
-        co_await tick.async_wait(use_task);
-    }
+    co_await test::until([&] { return finished; });
     BOOST_TEST(!c.broken());
 }
 

@@ -36,18 +36,6 @@ void with_pool(std::size_t size, scenario run) {
     test::run_on_io([&](executor ex) { return with_pool_of(ex, run, size, db); });
 }
 
-/// Lets everything that is ready run, until the condition holds.
-template<class Condition>
-task<> until(Condition holds) {
-    steady_timer tick(co_await net::this_coro::executor);
-    const auto end = soon();
-    while (!holds() && std::chrono::steady_clock::now() < end) {
-        tick.expires_after(1ms);
-        co_await tick.async_wait(use_task);
-    }
-    BOOST_TEST(holds());
-}
-
 task<> reuse_connections(pool& p, const database&) {
     int pid = 0;
     for (int i = 0; i < 3; ++i) {
@@ -74,9 +62,9 @@ task<> serve_in_order(pool& p, const database&) {
     std::vector<int> order;
     auto lent = co_await p.acquire(soon());
     for (int i = 0; i < 5; ++i) net::co_spawn(ex, take_a_turn(p, i, order), net::detached);
-    co_await until([&] { return p.counts().waiting == 5; });
+    co_await test::until([&] { return p.counts().waiting == 5; });
     lent = lease();
-    co_await until([&] { return order.size() == 5; });
+    co_await test::until([&] { return order.size() == 5; });
     const std::vector<int> expected{0, 1, 2, 3, 4};
     BOOST_TEST(order == expected);
     BOOST_TEST(p.counts().open == 1u);
@@ -99,11 +87,11 @@ task<> wait_to_the_limit(executor ex, const database& db) {
     std::vector<int> order;
     auto lent = co_await p.acquire(soon());
     for (int i = 0; i < 2; ++i) net::co_spawn(ex, take_a_turn(p, i, order), net::detached);
-    co_await until([&] { return p.counts().waiting == 2; });
+    co_await test::until([&] { return p.counts().waiting == 2; });
     auto refused = co_await p.acquire(soon());
     BOOST_TEST((refused.error().kind == kind::pool_exhausted));
     lent = lease();
-    co_await until([&] { return order.size() == 2; });
+    co_await test::until([&] { return order.size() == 2; });
 }
 
 task<> replace_a_broken_one_for_a_waiter(pool& p, const database&) {
@@ -111,11 +99,11 @@ task<> replace_a_broken_one_for_a_waiter(pool& p, const database&) {
     std::vector<int> order;
     auto lent = co_await p.acquire(soon());
     net::co_spawn(ex, take_a_turn(p, 1, order), net::detached);
-    co_await until([&] { return p.counts().waiting == 1; });
+    co_await test::until([&] { return p.counts().waiting == 1; });
     auto late = co_await run_sql(*lent.value(), "SELECT pg_sleep(60)", 20ms);
     BOOST_TEST((late.error().kind == kind::timed_out));
     lent = lease();
-    co_await until([&] { return order.size() == 1; });
+    co_await test::until([&] { return order.size() == 1; });
     BOOST_TEST(p.counts().open == 1u);
 }
 
@@ -149,9 +137,9 @@ task<> stop_with_waiters(pool& p, const database&) {
     std::optional<failure> told;
     net::co_spawn(ex, p.acquire(soon()),
                   [&told](std::exception_ptr, result<lease> r) { told = r.error(); });
-    co_await until([&] { return p.counts().waiting == 1; });
+    co_await test::until([&] { return p.counts().waiting == 1; });
     p.stop();
-    co_await until([&] { return told.has_value(); });
+    co_await test::until([&] { return told.has_value(); });
     BOOST_TEST((told->kind == kind::connection_lost));
     lent = lease();
     BOOST_TEST(p.counts().open == 0u);

@@ -8,18 +8,6 @@
 
 namespace tenantry::test {
 
-/// Lets everything that is ready run, until the condition holds.
-template<class Condition>
-task<> until(Condition holds) {
-    steady_timer tick(co_await net::this_coro::executor);
-    const auto end = deadline_in(patience);
-    while (!holds() && std::chrono::steady_clock::now() < end) {
-        tick.expires_after(std::chrono::milliseconds(1));
-        co_await tick.async_wait(use_task);
-    }
-    BOOST_TEST(holds());
-}
-
 using redis_scenario = task<> (*)(redis::connection&, redis_server&);
 
 inline task<> with_redis_of(executor ex, redis_scenario run, redis_server& server,

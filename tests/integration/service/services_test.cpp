@@ -107,11 +107,7 @@ task<> race_for_names(services& s) {
         // The same two names in the two orders in which a deadlock would come about.
         net::co_spawn(ex, create(s, s.first, names(name("x"), name("a"), name("Same"))), told);
         net::co_spawn(ex, create(s, s.first, names(name("SAME"), name("A"), name("y"))), told);
-        steady_timer tick{ex};
-        while (r.all() < 2) {
-            tick.expires_after(1ms);
-            co_await tick.async_wait(use_task);
-        }
+        co_await test::until([&] { return r.all() == 2; });
         BOOST_TEST(r.done == 1);
         BOOST_TEST(r.refused == 1);
     }
@@ -130,11 +126,7 @@ task<> race_with_one_key(services& s) {
             ++(a.error().code == errc::idempotency_in_progress ? in_progress : other);
     };
     for (int i = 0; i < 8; ++i) net::co_spawn(ex, create(s, s.first, names("Acme"), "k"), told);
-    steady_timer tick{ex};
-    while (done + replayed + in_progress + other < 8) {
-        tick.expires_after(1ms);
-        co_await tick.async_wait(use_task);
-    }
+    co_await test::until([&] { return done + replayed + in_progress + other == 8; });
     BOOST_TEST(done == 1);
     BOOST_TEST(other == 0);
     BOOST_TEST(count(s, "company") == "1");

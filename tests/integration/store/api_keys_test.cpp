@@ -154,7 +154,7 @@ task<> revoke(tenants& t) {
     const auto key = labelled(t, t.first, company, "x");
     co_await insert(t, key);
     const auto end = [&](const agency_ids& who, domain::company_id in) {
-        return revoke_api_key(t.api, by(who), in, key.key.id, noon + 1h, soon());
+        return revoke_api_key(t.api, by(who, noon + 1h), in, key.key.id, soon());
     };
     auto foreign = co_await end(t.second, company);
     BOOST_TEST((foreign.error().code == errc::not_found));

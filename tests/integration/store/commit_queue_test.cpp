@@ -195,12 +195,11 @@ private:
 };
 
 task<> until_somebody_waits(const tenants& t) {
-    steady_timer tick{co_await net::this_coro::executor};
-    while (t.db.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-                        " AND datname = current_database()") == "0") {
-        tick.expires_after(1ms);
-        co_await tick.async_wait(use_task);
-    }
+    co_await test::until([&t] {
+        return t.db.execute(
+                   "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                   " AND datname = current_database()") != "0";
+    });
 }
 
 task<> go_past_a_slow_one(tenants& t) {

@@ -26,7 +26,7 @@ task<domain::page<domain::company>> list(tenants& t, domain::company_filter filt
 
 task<result<domain::company>> change(tenants& t, domain::company_id id,
                                      domain::company_change change) {
-    co_return co_await update_company(t.api, by(t.first), id, change, noon + 1h, soon());
+    co_return co_await update_company(t.api, by(t.first, noon + 1h), id, change, soon());
 }
 
 domain::company_change rename_to(const char* name) {
@@ -62,8 +62,7 @@ task<> hide_from_others(tenants& t) {
     BOOST_TEST((seen.error().code == errc::not_found));
     auto unknown = co_await test::find_company(t.api, t.first.agency, domain::company_id{999});
     BOOST_TEST((unknown.error().code == errc::not_found));
-    auto changed =
-        co_await update_company(t.api, by(t.second), ids[0], activate(false), noon, soon());
+    auto changed = co_await update_company(t.api, by(t.second), ids[0], activate(false), soon());
     BOOST_TEST((changed.error().code == errc::not_found));
     const domain::company_filter everyone;
     auto listed =
@@ -224,11 +223,7 @@ task<> patch_at_once(tenants& t) {
     int done = 0;
     const auto told = [&](std::exception_ptr) { ++done; };
     for (int n = 0; n < patches; ++n) net::co_spawn(ex, patch_once(t, id, n), told);
-    steady_timer tick{ex};
-    while (done < patches) {
-        tick.expires_after(1ms);
-        co_await tick.async_wait(use_task);
-    }
+    co_await test::until([&] { return done == patches; });
     BOOST_TEST(t.db.execute("SELECT count(*) FROM tenantry.company,"
                             " json_object_keys(profile -> 'custom_fields')") ==
                std::to_string(patches));
@@ -345,7 +340,7 @@ task<> keep_the_count(tenants& t) {
     const auto set_active = [&](domain::company_id id, bool active) {
         domain::company_change change;
         change.active = active;
-        return update_company(t.api, by(t.first), id, change, noon, soon());
+        return update_company(t.api, by(t.first), id, change, soon());
     };
     for (const bool active : {false, false, true, false}) {
         const auto changed = co_await set_active(ids[1], active);
@@ -355,8 +350,7 @@ task<> keep_the_count(tenants& t) {
     BOOST_TEST(kept(t) == "2 1");
     domain::company_change renamed;
     renamed.name = domain::company_name::parse("D").value();
-    BOOST_TEST(
-        (co_await update_company(t.api, by(t.first), ids[1], renamed, noon, soon())).has_value());
+    BOOST_TEST((co_await update_company(t.api, by(t.first), ids[1], renamed, soon())).has_value());
     auto repeated = test::creation(t, t.first, names("E", "A"));
     std::vector<create_companies> refused;
     refused.push_back(std::move(repeated));

@@ -124,8 +124,8 @@ task<> hide_from_others(tenants& t) {
     BOOST_TEST(hidden(theirs));
     auto siblings = co_await find_location(t.api, t.first.agency, ids[1], ours.id, soon());
     BOOST_TEST(hidden(siblings));
-    auto deleted = co_await delete_location(t.api, by(t.second), std::nullopt, ours.id, test::noon,
-                                            test::noon, soon());
+    auto deleted =
+        co_await delete_location(t.api, by(t.second), std::nullopt, ours.id, test::noon, soon());
     BOOST_TEST(hidden(deleted));
     const auto in_foreign = co_await put(t, front_desk(t, t.second, ids[0]));
     BOOST_TEST((in_foreign.what == verdict::kind::refused));
@@ -145,15 +145,15 @@ task<> change(tenants& t) {
     domain::location_change change;
     change.name = "Back office";
     change.address.emplace();
-    auto changed = co_await update_location(t.api, by(t.first), std::nullopt, at.id, change,
-                                            test::noon + 1min, soon());
+    auto changed = co_await update_location(t.api, by(t.first, test::noon + 1min), std::nullopt,
+                                            at.id, change, soon());
     BOOST_TEST(changed.value().name == "Back office");
     BOOST_TEST(!changed.value().address.has_value());
     BOOST_TEST((changed.value().updated_at == test::noon + 1min));
     domain::location_change place_id;
     place_id.google_place_id = "p";
-    auto again = co_await update_location(t.api, by(t.first), std::nullopt, at.id, place_id,
-                                          test::noon + 2min, soon());
+    auto again = co_await update_location(t.api, by(t.first, test::noon + 2min), std::nullopt,
+                                          at.id, place_id, soon());
     BOOST_TEST(again.value().name == "Back office");
     BOOST_TEST(again.value().google_place_id.value() == "p");
     BOOST_TEST(t.db.execute("SELECT count(*) FROM tenantry.audit_event WHERE action ="
@@ -201,11 +201,9 @@ task<> give_back(tenants& t) {
     const auto first = co_await open_at(t, t.first, ids[0]);
     co_await assign_one(t, first);
     const auto rest = test::noon + domain::number_quarantine;
-    auto gone = co_await delete_location(t.api, by(t.first), std::nullopt, first.id, test::noon,
-                                         rest, soon());
+    auto gone = co_await delete_location(t.api, by(t.first), std::nullopt, first.id, rest, soon());
     BOOST_TEST(gone.has_value());
-    auto again = co_await delete_location(t.api, by(t.first), std::nullopt, first.id, test::noon,
-                                          rest, soon());
+    auto again = co_await delete_location(t.api, by(t.first), std::nullopt, first.id, rest, soon());
     BOOST_TEST((again.error().code == errc::not_found));
     BOOST_TEST(t.db.execute("SELECT (holder_agency_id IS NULL AND location_id IS NULL AND free_from"
                             " = '2025-04-04 12:00Z')::text FROM tenantry.phone_number WHERE"
@@ -230,8 +228,8 @@ task<> give_back(tenants& t) {
 task<> delete_while_pending(tenants& t) {
     const auto ids = co_await create(t, t.first, names("Acme"));
     const auto at = co_await open_at(t, t.first, ids[0]);
-    auto gone = co_await delete_location(t.api, by(t.first), std::nullopt, at.id, test::noon,
-                                         test::noon, soon());
+    auto gone =
+        co_await delete_location(t.api, by(t.first), std::nullopt, at.id, test::noon, soon());
     BOOST_TEST(gone.has_value());
     co_await assign_one(t, at);
     BOOST_TEST(t.db.execute("SELECT count(*) FROM tenantry.phone_number WHERE holder_agency_id IS"

@@ -127,17 +127,13 @@ task<> race(tenants& t) {
     const executor here = co_await net::this_coro::executor;
     std::vector<std::optional<std::int64_t>> answers;
     for (int i = 0; i < 2; ++i) net::co_spawn(here, settle_into(t, seen, answers), net::detached);
-    const auto pause = [&here] { return steady_timer{here, 5ms}; };
-    while (t.db.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                        " AND wait_event_type = 'Lock'") != "2") {
-        auto timer = pause();
-        co_await timer.async_wait(use_task);
-    }
+    co_await test::until([&t] {
+        return t.db.execute(
+                   "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                   " AND datname = current_database()") == "2";
+    });
     co_await (**holder).run(end, {}, soon());
-    while (answers.size() < 2) {
-        auto timer = pause();
-        co_await timer.async_wait(use_task);
-    }
+    co_await test::until([&] { return answers.size() == 2; });
     BOOST_TEST((answers[0].has_value() != answers[1].has_value()));
     BOOST_TEST(answers[0].value_or(0) + answers[1].value_or(0) == 3);
     BOOST_TEST(jobs_where(t, "true") == 3);

@@ -34,29 +34,17 @@ struct follower {
     }
 };
 
-/// Lets everything that is ready run, until the condition holds.
-template<class Condition>
-task<> until(Condition holds) {
-    steady_timer tick{co_await net::this_coro::executor};
-    const auto end = soon();
-    while (!holds() && std::chrono::steady_clock::now() < end) {
-        tick.expires_after(1ms);
-        co_await tick.async_wait(use_task);
-    }
-    BOOST_TEST(holds());
-}
-
 task<> end_the_session(tenants& t, follower& feed) {
     t.db.execute(
         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name ="
         " 'follower' AND datname = current_database()");
-    co_await until([&] { return feed.ended; });
+    co_await test::until([&] { return feed.ended; });
 }
 
 task<> hear_every_change(tenants& t) {
     follower feed;
     feed.start(co_await net::this_coro::executor, t);
-    co_await until([&] { return !feed.listening.empty(); });
+    co_await test::until([&] { return !feed.listening.empty(); });
     BOOST_TEST(feed.listening.front());
 
     const auto company = (co_await test::create(t, t.first, names("Acme")))[0];
@@ -66,14 +54,14 @@ task<> hear_every_change(tenants& t) {
     store::rotate_api_key rotation{by(t.first), company, key, key_of(t.next_id()), noon + 24h};
     auto rotated = co_await replace_api_key(t.api, rotation, soon());
     BOOST_TEST(rotated.has_value());
-    co_await until([&] { return feed.heard.size() == 1; });
-    auto revoked = co_await revoke_api_key(t.api, by(t.first), company, key, noon, soon());
+    co_await test::until([&] { return feed.heard.size() == 1; });
+    auto revoked = co_await revoke_api_key(t.api, by(t.first), company, key, soon());
     BOOST_TEST(revoked.has_value());
-    co_await until([&] { return feed.heard.size() == 2; });
+    co_await test::until([&] { return feed.heard.size() == 2; });
     domain::company_change stop{.active = false};
-    auto updated = co_await update_company(t.api, by(t.first), company, stop, noon, soon());
+    auto updated = co_await update_company(t.api, by(t.first), company, stop, soon());
     BOOST_TEST(updated.has_value());
-    co_await until([&] { return feed.heard.size() == 3; });
+    co_await test::until([&] { return feed.heard.size() == 3; });
     for (const auto agency : feed.heard) BOOST_TEST(agency == t.first.agency);
     co_await end_the_session(t, feed);
 }
@@ -81,12 +69,12 @@ task<> hear_every_change(tenants& t) {
 task<> hear_nothing_of_a_refusal(tenants& t) {
     follower feed;
     feed.start(co_await net::this_coro::executor, t);
-    co_await until([&] { return !feed.listening.empty(); });
-    auto refused = co_await revoke_api_key(t.api, by(t.first), std::nullopt, domain::api_key_id{9},
-                                           noon, soon());
+    co_await test::until([&] { return !feed.listening.empty(); });
+    auto refused =
+        co_await revoke_api_key(t.api, by(t.first), std::nullopt, domain::api_key_id{9}, soon());
     BOOST_TEST(refused.has_error());
     t.db.execute("SELECT pg_notify('tenantry_revocation', '77')");
-    co_await until([&] { return !feed.heard.empty(); });
+    co_await test::until([&] { return !feed.heard.empty(); });
     BOOST_TEST(feed.heard.size() == 1u);
     BOOST_TEST(feed.heard.front() == domain::agency_id{77});
     co_await end_the_session(t, feed);
@@ -96,17 +84,17 @@ task<> say_when_it_ends(tenants& t) {
     const auto ex = co_await net::this_coro::executor;
     follower feed;
     feed.start(ex, t);
-    co_await until([&] { return !feed.listening.empty(); });
+    co_await test::until([&] { return !feed.listening.empty(); });
     co_await end_the_session(t, feed);
     const std::vector<bool> on_and_off{true, false};
     BOOST_TEST((feed.listening == on_and_off));
 
     feed.ended = false;
     feed.start(ex, t);
-    co_await until([&] { return feed.listening.size() == 3; });
+    co_await test::until([&] { return feed.listening.size() == 3; });
     BOOST_TEST(feed.listening.back());
     t.db.execute("SELECT pg_notify('tenantry_revocation', '5')");
-    co_await until([&] { return feed.heard.size() == 1; });
+    co_await test::until([&] { return feed.heard.size() == 1; });
     co_await end_the_session(t, feed);
 }
 

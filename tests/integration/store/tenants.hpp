@@ -72,12 +72,12 @@ inline store::new_api_key key_of(std::int64_t id) {
     return {domain::api_key_id{id}, hash, {hash.begin(), hash.begin() + 8}, 1};
 }
 
-inline store::command by(const store::agency_ids& who) {
+inline store::command by(const store::agency_ids& who, timestamp when = noon) {
     return {.agency = who.agency,
             .user = who.owner,
             .actor_key = domain::api_key_id{7},
             .request_id = "r-1",
-            .times = at_noon,
+            .times = {when, when + std::chrono::hours{24}},
             .response = {.status = 201, .body = "made"}};
 }
 

@@ -39,7 +39,8 @@ constexpr founding founded{R"(founder AS (
 ))"};
 
 // Inserting in the order of the unique key lets two transactions that want the same names wait for
-// each other in one direction only. `refused` spares the certain conflict; the race that it cannot
+// each other in one direction only, and the counts, which read what was inserted, come after the
+// names as in a change of a company. `refused` spares the certain conflict; the race that it cannot
 // see fails the statement.
 std::string insert_sql(const founding& with) {
     const std::string inputs = R"(item AS (
@@ -64,6 +65,7 @@ std::string insert_sql(const founding& with) {
     SELECT agency_id, company_id, name, name_key, )" +
                                 std::string{with.owner} +
                                 R"(, profile, dated, dated FROM born
+    RETURNING agency_id
 ), api_key AS (
     INSERT INTO tenantry.api_key (agency_id, api_key_id, company_id, user_id, scope, lookup_hash, sealed_key,
                                   keyring_version, created_at)
@@ -74,7 +76,7 @@ std::string insert_sql(const founding& with) {
     SELECT agency_id, dated, 'company.created', user_id, actor_key_id, company_id, company_id, request_id FROM born
 ), job AS (
     )" INSERT_TASKS "), " COUNT_COMPANIES("count(*)", "0",
-                                          "born GROUP BY agency_id ORDER BY agency_id") +
+                                          "company GROUP BY agency_id ORDER BY agency_id") +
                                 std::string{with.effects};
     return command_sql(inputs, effects);
 }
@@ -149,10 +151,13 @@ constexpr pg::statement find_statement{
             AS wanted(agency_id, company_id, with_statuses, n)
         JOIN tenantry.company c ON c.agency_id = wanted.agency_id AND c.company_id = wanted.company_id)"};
 
+// A name is of a unique key, so changing it takes the row's strongest lock, and that at once:
+// between a weaker one and this would come a job that refers to the company and then updates it,
+// and each would wait for the other.
 constexpr pg::statement update_statement{"update_company",
                                          R"(WITH old AS MATERIALIZED (
         SELECT agency_id, company_id, active AS was_active FROM tenantry.company
-        WHERE agency_id = $1 AND company_id = $2 AND (active OR NOT $11) FOR NO KEY UPDATE
+        WHERE agency_id = $1 AND company_id = $2 AND (active OR NOT $11) FOR UPDATE
     ), c AS (
         UPDATE tenantry.company c
         SET name = coalesce($3, name), name_key = coalesce($4, name_key), active = coalesce($5, active), updated_at = $6,

@@ -220,44 +220,87 @@ task<> store_no_refusal(tenants& t) {
     BOOST_TEST((done[0].what == kind::done));
 }
 
-/// Holds a name, uncommitted, in a transaction of its own until told to commit.
-task<> lose_the_race(tenants& t) {
-    auto rival = co_await t.owner.acquire(soon());
-    const auto inserted = fmt::format(
-        "INSERT INTO tenantry.company (agency_id, company_id, name, name_key, owner_id, created_at,"
-        " updated_at) VALUES ({}, 900, 'Acme', 'acme', {}, now(), now())",
-        t.first.agency, t.first.owner);
-    const pg::statement begin{"", "BEGIN"}, insert{"", inserted.c_str()}, commit{"", "COMMIT"};
-    const pg::query opening[] = {{&begin}, {&insert}};
-    auto opened = co_await (**rival).run(opening, soon());
-    BOOST_TEST_REQUIRE(opened.has_value());
+/// Has inserted the company Acme, uncommitted.
+class rival {
+public:
+    static task<rival> of(tenants& t) {
+        auto connection = co_await t.owner.acquire(soon());
+        const auto inserted = fmt::format(
+            "INSERT INTO tenantry.company (agency_id, company_id, name, name_key, owner_id,"
+            " created_at, updated_at) VALUES ({}, 900, 'Acme', 'acme', {}, now(), now())",
+            t.first.agency, t.first.owner);
+        const pg::statement begin{"", "BEGIN"}, insert{"", inserted.c_str()};
+        const pg::query opening[] = {{&begin}, {&insert}};
+        auto opened = co_await (**connection).run(opening, soon());
+        BOOST_TEST_REQUIRE(opened.has_value());
+        co_return rival{std::move(*connection)};
+    }
+    task<> commit() {
+        constexpr pg::statement commit{"", "COMMIT"};
+        auto committed = co_await connection_->run(commit, {}, soon());
+        BOOST_TEST(committed.has_value());
+    }
 
-    const auto ex = co_await net::this_coro::executor;
-    const auto commands = span_of(creation(t, t.first, names("Zebra", "ACME")));
-    std::optional<pg::result<std::vector<verdict>>> lost;
-    net::co_spawn(ex, test::insert_companies(t.api, commands, soon()),
-                  [&lost](std::exception_ptr, auto verdicts) { lost = std::move(verdicts); });
-    steady_timer tick{ex};
-    while (t.db.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype ="
-                        " 'transactionid'") == "0") {
-        tick.expires_after(1ms);
-        co_await tick.async_wait(use_task);
+private:
+    explicit rival(pg::lease c) : connection_{std::move(c)} {}
+    pg::lease connection_;
+};
+
+/// Creates companies, of which one is named as the rival's.
+class contender {
+public:
+    static task<std::unique_ptr<contender>> of(tenants& t, std::vector<create_companies> commands) {
+        auto made = std::make_unique<contender>();
+        made->commands = std::move(commands);
+        net::co_spawn(co_await net::this_coro::executor,
+                      test::insert_companies(t.api, made->commands, soon()),
+                      [self = made.get()](std::exception_ptr, auto verdicts) {
+                          self->ended = std::move(verdicts);
+                      });
+        co_await test::until([&] {
+            return t.db.execute(
+                       "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype ="
+                       " 'transactionid'") != "0";
+        });
+        co_return made;
     }
-    auto committed = co_await (**rival).run(commit, pg::params(), soon());
-    BOOST_TEST(committed.has_value());
-    while (!lost) {
-        tick.expires_after(1ms);
-        co_await tick.async_wait(use_task);
+    task<> end() {
+        co_await test::until([this] { return ended.has_value(); });
     }
-    BOOST_TEST_REQUIRE(lost->has_error());
-    BOOST_TEST(lost_a_race(lost->error()));
-    BOOST_TEST((to_error(lost->error()).code == errc::name_taken));
+
+    std::vector<create_companies> commands;
+    std::optional<pg::result<std::vector<verdict>>> ended;
+};
+
+task<> lose_the_race(tenants& t) {
+    auto first = co_await rival::of(t);
+    const auto second =
+        co_await contender::of(t, span_of(creation(t, t.first, names("Zebra", "ACME"))));
+    co_await first.commit();
+    co_await second->end();
+    const auto& lost = *second->ended;
+    BOOST_TEST_REQUIRE(lost.has_error());
+    BOOST_TEST(lost_a_race(lost.error()));
+    BOOST_TEST((to_error(lost.error()).code == errc::name_taken));
     BOOST_TEST(rows_in(t, "company", t.first) == "1");
     BOOST_TEST(rows_in(t, "job", t.first) == "0");
 
-    const auto again = co_await run(t, commands);
+    const auto again = co_await run(t, second->commands);
     BOOST_TEST((again[0].what == kind::refused));
     BOOST_TEST(again[0].subject == "ACME");
+}
+
+// A change of a company has its new name before it counts; in the other order the two would wait
+// for each other.
+task<> count_after_the_names(tenants& t) {
+    co_await test::create(t, t.first, names("Earlier"));
+    auto first = co_await rival::of(t);
+    const auto second = co_await contender::of(t, span_of(creation(t, t.first, names("Acme"))));
+    BOOST_TEST(t.db.execute("SELECT count(*) FROM (SELECT FROM tenantry.company_count"
+                            " FOR UPDATE SKIP LOCKED) AS free") == "1");
+    co_await first.commit();
+    co_await second->end();
+    BOOST_TEST(second->ended->has_error());
 }
 
 task<> leave_one_batch_of_jobs(tenants& t) {
@@ -301,6 +344,9 @@ BOOST_AUTO_TEST_CASE(a_refusal_leaves_its_idempotency_key_unused) {
 }
 BOOST_AUTO_TEST_CASE(the_loser_of_a_race_for_a_name_leaves_nothing_and_is_refused_the_next_time) {
     test::with_tenants(lose_the_race);
+}
+BOOST_AUTO_TEST_CASE(what_waits_for_a_name_holds_no_count) {
+    test::with_tenants(count_after_the_names);
 }
 BOOST_AUTO_TEST_CASE(new_jobs_are_due_at_once_and_one_batch) {
     test::with_tenants(leave_one_batch_of_jobs);

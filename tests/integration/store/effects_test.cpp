@@ -58,6 +58,35 @@ task<> build_twice(tenants& t) {
     BOOST_TEST(found.value().linkedin_slots == 2);
 }
 
+task<> rename_to_ajax(tenants& t, domain::company_id id) {
+    domain::company_change change{.name = domain::company_name::parse("Ajax").value()};
+    auto renamed = co_await update_company(t.api, test::by(t.first), id, std::move(change), soon());
+    BOOST_TEST(renamed.has_value());
+}
+
+task<> rename_meanwhile(tenants& t) {
+    const auto companies = co_await one_each(t);
+    auto connection = co_await t.worker.acquire(soon());
+    const std::vector<std::int64_t> agencies{t.first.agency.value(), t.second.agency.value()};
+    co_await begin(**connection, agencies, soon());
+    co_await create_prospect_databases(**connection, companies, soon());  // refers to the company
+
+    bool has_ended = false;
+    net::co_spawn(co_await net::this_coro::executor, rename_to_ajax(t, companies[0].company),
+                  [&has_ended](std::exception_ptr) { has_ended = true; });
+    co_await test::until(
+        [&t] { return t.db.execute("SELECT count(*) FROM pg_locks WHERE NOT granted") != "0"; });
+    constexpr pg::statement hurry{"", "SET LOCAL lock_timeout = '300 ms'"};
+    co_await (**connection).run(hurry, {}, soon());
+    auto updated = co_await assign_slots(**connection, companies, soon());
+    BOOST_TEST_REQUIRE(updated.has_value(), (updated ? "" : updated.error().message));
+    co_await commit(**connection, soon());
+    co_await test::until([&] { return has_ended; });
+    auto found = co_await test::find_company(t.api, t.first.agency, companies[0].company);
+    BOOST_TEST(found.value().name == "Ajax");
+    BOOST_TEST(found.value().provisioned);
+}
+
 task<> charge_twice(tenants& t) {
     const auto companies = co_await one_each(t);
     for (int time = 0; time < 2; ++time)
@@ -144,6 +173,9 @@ BOOST_AUTO_TEST_SUITE(effects_test)
 
 BOOST_AUTO_TEST_CASE(a_workspace_is_built_in_steps_that_may_be_repeated) {
     test::with_tenants(build_twice);
+}
+BOOST_AUTO_TEST_CASE(a_rename_waits_for_a_job_that_works_for_the_company_and_not_the_job_for_it) {
+    test::with_tenants(rename_meanwhile);
 }
 BOOST_AUTO_TEST_CASE(an_activation_is_charged_once_and_the_ledger_balances) {
     test::with_tenants(charge_twice);

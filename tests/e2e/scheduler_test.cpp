@@ -32,12 +32,12 @@ public:
         return metric(worker, "tenantry_scheduler_leader") == 1;
     }
 
-    /// A job that is due each hour and was missed so often. Nothing else is in the queue.
+    /// A job that is due each day and was missed so often. Nothing else is in the queue.
     void miss(const std::string& name, int ticks, const std::string& catch_up = "every") {
         sql().execute(fmt::format(
             "INSERT INTO tenantry.periodic_job (name, schedule, queue, kind, catch_up, last_tick)"
-            " VALUES ('{}', '0 * * * *', 'maintenance', 'noop', '{}',"
-            " date_trunc('hour', now()) - interval '{} h')",
+            " VALUES ('{}', '0 0 * * *', 'maintenance', 'noop', '{}',"
+            " date_trunc('day', now(), 'UTC') - interval '{} days')",
             name, catch_up, ticks));
     }
     /// As the schema brings it, but that it was missed.
@@ -54,7 +54,8 @@ public:
         return eventually([&] { return jobs_where("kind = 'noop' AND state = 'done'") == ticks; },
                           settled_time) &&
                sql().number(
-                   "SELECT count(DISTINCT run_at) FROM tenantry.job WHERE kind = 'noop'") == ticks;
+                   "SELECT count(DISTINCT payload ->> 'tick') FROM tenantry.job"
+                   " WHERE kind = 'noop'") == ticks;
     }
 
 private:
@@ -151,7 +152,11 @@ BOOST_AUTO_TEST_CASE(orphans_are_swept_and_told_of) {
     BOOST_TEST(
         here.sql().execute("SELECT string_agg(unique_key, ' ') FROM tenantry.unique_job WHERE"
                            " agency_id = 17") == "young");
-    const auto logs = here.leader().log() + here.other().log();
+    here.leader().running().signal(SIGTERM);
+    here.other().running().signal(SIGTERM);
+    BOOST_TEST((here.leader().running().wait() == std::optional{0}));
+    BOOST_TEST((here.other().running().wait() == std::optional{0}));
+    const auto logs = here.leader().log() + here.other().log();  // each to its last line
     BOOST_TEST(count_of(logs, "phone numbers were held for locations that are gone") == 1u);
     BOOST_TEST(count_of(logs, "\"numbers\":\"+12125550100\"") == 1u);
 }

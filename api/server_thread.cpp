@@ -37,7 +37,7 @@ server_thread::server_thread(net::io_context& context, process& shared, std::uin
       redis_{context.get_executor(), {.url = shared.settings.redis_url}},
       pusher_{context.get_executor(), redis_},
       commits_{database_, {.waiting = shared.settings.max_in_flight}},
-      companies_{database_, store::find_companies},
+      companies_{database_},
       env_{database_,
            commits_,
            companies_,

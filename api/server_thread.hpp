@@ -30,7 +30,7 @@ private:
     redis::connection redis_;
     service::job_pusher pusher_;
     service::commit_queues commits_;
-    store::company_read companies_;
+    store::company_reads companies_;
     service::environment env_;
     guard::authenticator authenticator_;
     guard::rate_limiter limiter_;

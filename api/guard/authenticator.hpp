@@ -17,7 +17,7 @@ namespace tenantry::guard {
 
 class authenticator {
 public:
-    authenticator(pg::pool& database, store::company_read& companies, const crypto::sealer& sealer,
+    authenticator(pg::pool& database, store::company_reads& companies, const crypto::sealer& sealer,
                   const tenantry::clock& clock, const service::revocations& revoked,
                   std::chrono::milliseconds time_to_live, std::size_t cache_size)
         : database_{database},
@@ -40,7 +40,7 @@ public:
 
 private:
     pg::pool& database_;
-    store::company_read& companies_;
+    store::company_reads& companies_;
     const crypto::sealer& sealer_;
     const tenantry::clock& clock_;
     const service::revocations& revoked_;

@@ -119,12 +119,12 @@ task<result<answer>> found_company(environment& env, caller by, new_company comp
     }
 }
 
-task<result<domain::page<domain::company>>> list_companies(environment& env, caller by,
-                                                           domain::company_filter filter,
-                                                           domain::window part) {
+task<result<store::company_page>> list_companies(environment& env, caller by,
+                                                 domain::company_filter filter,
+                                                 domain::window part) {
     if (by.who.company) filter.only = by.who.company;
-    co_return co_await store::list_companies(env.database, by.who.agency, std::move(filter), part,
-                                             by.until);
+    store::wanted_companies wanted{by.who.agency, std::move(filter), part};
+    co_return co_await store::list_companies(env.companies, std::move(wanted), by.until);
 }
 
 task<result<domain::company>> get_company(environment& env, caller by, domain::company_id id,

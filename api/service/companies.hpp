@@ -42,9 +42,9 @@ task<result<answer>> found_company(environment& env, caller by, new_company comp
                                    domain::new_person owner, founding_encoder encode);
 
 /// That part of the companies that match and the caller may see.
-task<result<domain::page<domain::company>>> list_companies(environment& env, caller by,
-                                                           domain::company_filter filter,
-                                                           domain::window part);
+task<result<store::company_page>> list_companies(environment& env, caller by,
+                                                 domain::company_filter filter,
+                                                 domain::window part);
 
 /// `not_found`. `with_status_changes` as in a company_filter.
 task<result<domain::company>> get_company(environment& env, caller by, domain::company_id id,

@@ -80,7 +80,7 @@ private:
 struct environment {
     pg::pool& database;
     commit_queues& commits;
-    store::company_read& companies;
+    store::company_reads& companies;
     store::id_reserve& ids;
     const crypto::sealer& sealer;
     const tenantry::clock& clock;

@@ -64,6 +64,8 @@ struct company_filter {
     std::optional<std::string> name_part{};
     std::optional<std::string> domain{};  ///< one of its domains, whole
     bool with_status_changes = false;     ///< not what is listed, but what is told of each
+
+    bool operator==(const company_filter&) const = default;
 };
 
 }  // namespace tenantry::domain

@@ -33,6 +33,8 @@ struct window {
     static window everything() { return {.size = std::nullopt, .counted = false}; }
 
     std::int64_t offset() const { return (number - 1) * size.value_or(0); }
+
+    bool operator==(const window&) const = default;
 };
 
 template<class T>

@@ -239,6 +239,19 @@ domain::company read_company(const pg::row& row, domain::agency_id agency, int a
     return company;
 }
 
+company_page read_page(const pg::rows& rows, const wanted_companies& wanted) {
+    const auto& size = wanted.part.size;
+    domain::page<domain::company> page{.number = wanted.part.number};
+    page.size = size.value_or(domain::page_size);
+    for (const auto row : rows) {
+        page.total_elements = row.get<std::optional<std::int64_t>>(0).value_or(0);
+        if (row.is_null(1)) break;
+        page.has_more = size && std::ssize(page.content) == *size;
+        if (!page.has_more) page.content.push_back(read_company(row, wanted.agency, 1));
+    }
+    return std::make_shared<const domain::page<domain::company>>(std::move(page));
+}
+
 /// The companies of all commands as columns, each row with the number of its command.
 struct company_columns {
     std::vector<std::int64_t> cmd, id, key_id;
@@ -269,17 +282,30 @@ struct company_columns {
     }
 };
 
+/// As many elements as a page has, and one that tells whether there are more.
+std::optional<std::int64_t> limit_of(const domain::window& part) {
+    if (!part.size) return std::nullopt;
+    return *part.size + 1;
+}
+
 /// Where nothing but a company's activity narrows the list, its total is kept and its page is a
 /// stretch of an index.
-pg::query list_query(domain::agency_id agency, const domain::company_filter& filter,
-                     const domain::window& part) {
-    std::optional<std::int64_t> limit;
-    if (part.size) limit = *part.size + 1;  // one more tells whether there are more
+bool is_stretch(const wanted_companies& wanted) {
+    const auto& [agency, filter, part] = wanted;
+    const auto limit = limit_of(part);
+    return !filter.only && !filter.name_part && !filter.domain && limit &&
+           *limit <= longest_stretch;
+}
+
+/// So many entries of an index are skipped in no time.
+constexpr std::int64_t quick_offset = 5000;
+
+pg::query list_query(const wanted_companies& wanted) {
+    const auto& [agency, filter, part] = wanted;
     pg::query query{&list_statement,
-                    {agency.value(), part.counted, filter.with_status_changes, part.after, limit,
-                     part.offset()}};
-    const bool is_short = limit && *limit <= longest_stretch;
-    if (filter.only || filter.name_part || filter.domain || !is_short) {
+                    {agency.value(), part.counted, filter.with_status_changes, part.after,
+                     limit_of(part), part.offset()}};
+    if (!is_stretch(wanted)) {
         std::optional<std::int64_t> only;
         if (filter.only) only = filter.only->value();
         query.statement = &filter_statement;
@@ -324,21 +350,29 @@ share share_of(const create_companies& command) {
     return takes;
 }
 
-task<result<domain::page<domain::company>>> list_companies(pg::pool& pool, domain::agency_id agency,
-                                                           domain::company_filter filter,
-                                                           domain::window part, deadline until) {
-    const pg::query queries[] = {acting_for(agency), list_query(agency, filter, part)};
+task<result<std::vector<company_page>>> list_companies(pg::pool& pool,
+                                                       std::vector<wanted_companies> wanted,
+                                                       deadline until) {
+    std::vector<std::int64_t> agencies;
+    for (const auto& each : wanted) agencies.push_back(each.agency.value());
+    std::vector<pg::query> queries;
+    queries.push_back(acting_for(agencies));
+    for (const auto& each : wanted) queries.push_back(list_query(each));
     auto answer = co_await pool.run(queries, until);
     if (!answer) co_return to_error(answer.error());
-    domain::page<domain::company> page{.number = part.number};
-    page.size = part.size.value_or(domain::page_size);
-    for (const auto row : answer->back()) {
-        page.total_elements = row.get<std::optional<std::int64_t>>(0).value_or(0);
-        if (row.is_null(1)) break;
-        page.has_more = part.size && std::ssize(page.content) == *part.size;
-        if (!page.has_more) page.content.push_back(read_company(row, agency, 1));
-    }
-    co_return page;
+    std::vector<company_page> pages;
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+        pages.push_back(read_page((*answer)[i + 1], wanted[i]));
+    co_return pages;
+}
+
+task<result<company_page>> list_companies(company_reads& reads, wanted_companies wanted,
+                                          deadline until) {
+    if (is_stretch(wanted) && wanted.part.offset() <= quick_offset)
+        co_return co_await reads.pages.run(std::move(wanted), until);
+    auto pages = co_await list_companies(reads.database, one(std::move(wanted)), until);
+    if (!pages) co_return pages.error();
+    co_return std::move(pages->front());
 }
 
 task<result<std::vector<std::optional<domain::company>>>> find_companies(
@@ -362,9 +396,9 @@ task<result<std::vector<std::optional<domain::company>>>> find_companies(
     co_return found;
 }
 
-task<result<domain::company>> find_company(company_read& shared, wanted_company wanted,
+task<result<domain::company>> find_company(company_reads& reads, wanted_company wanted,
                                            deadline until) {
-    auto found = co_await shared.run(wanted, until);
+    auto found = co_await reads.each.run(wanted, until);
     if (!found) co_return found.error();
     if (!*found) co_return error{.code = errc::not_found};
     co_return std::move(**found);

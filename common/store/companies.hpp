@@ -53,29 +53,56 @@ pg::query query_for(together<create_companies> commands);
 /// For a commit_queue; without a founder.
 share share_of(const create_companies& command);
 
-/// That part of the companies, by id; beyond the last one it is empty. Rows and count are of one
-/// snapshot.
-task<result<domain::page<domain::company>>> list_companies(pg::pool& pool, domain::agency_id agency,
-                                                           domain::company_filter filter,
-                                                           domain::window part, deadline until);
+/// A part of an agency's companies.
+struct wanted_companies {
+    domain::agency_id agency;
+    domain::company_filter filter{};
+    domain::window part{};
+
+    bool operator==(const wanted_companies&) const = default;
+};
+/// By id; beyond the last one it is empty. Rows and count are of one snapshot. Several readers may
+/// have it.
+using company_page = std::shared_ptr<const domain::page<domain::company>>;
+
+/// In order.
+task<result<std::vector<company_page>>> list_companies(pg::pool& pool,
+                                                       std::vector<wanted_companies> wanted,
+                                                       deadline until);
 
 /// `with_status_changes` as in a company_filter.
 struct wanted_company {
     domain::agency_id agency;
     domain::company_id id;
     bool with_status_changes = false;
+
+    bool operator==(const wanted_company&) const = default;
 };
 
 /// In order; nothing where that agency has none of that id.
 task<result<std::vector<std::optional<domain::company>>>> find_companies(
     pg::pool& pool, std::vector<wanted_company> wanted, deadline until);
 
-/// Of those that are asked for by one thread, whoever asks.
-using company_read = shared_read<wanted_company, std::optional<domain::company>>;
+/// What one thread's requests read, whoever asks.
+struct company_reads {
+    explicit company_reads(pg::pool& pool)
+        : database{pool}, each{pool, find_companies}, pages{pool, list_companies, pages_together} {}
 
-/// One of them. `not_found` when this agency has none of that id.
-task<result<domain::company>> find_company(company_read& shared, wanted_company wanted,
+    /// Each of them is what many single companies are.
+    static constexpr std::size_t pages_together = 8;
+
+    pg::pool& database;
+    shared_read<wanted_company, std::optional<domain::company>> each;
+    shared_read<wanted_companies, company_page> pages;  ///< that are quickly read
+};
+
+/// One company. `not_found` when this agency has none of that id.
+task<result<domain::company>> find_company(company_reads& reads, wanted_company wanted,
                                            deadline until);
+
+/// One page. One that could take its time, as the result of a search, is no other reader's wait.
+task<result<company_page>> list_companies(company_reads& reads, wanted_companies wanted,
+                                          deadline until);
 
 /// Applies the change and records who made it. `not_found`; `name_taken` with the name as
 /// `subject`; `invalid_value` when its custom fields would grow beyond domain::max_custom_fields.

@@ -1,11 +1,13 @@
 // Lets reads of one kind that are in flight at the same time be one query: whatever came while the
-// last one was under way is asked for by the next. A read that finds none under way goes at once.
+// last one was under way is asked for by the next, and what several want is asked for once. A read
+// that finds none under way goes at once.
 #pragma once
 
 #include <algorithm>
 #include <deque>
 #include <exception>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "common/pg/pool.hpp"
@@ -14,37 +16,35 @@
 
 namespace tenantry::store {
 
-/// Of one thread. `Wanted` says what is asked for, `Found` is what there is of it.
+/// Of one thread. `Wanted` says what is asked for, `Found` is what there is of it: a value that is
+/// copied to each that wants the same.
 template<class Wanted, class Found>
 class shared_read {
 public:
     /// Answers one `Found` for each that is wanted, in order.
     using query = task<result<std::vector<Found>>> (*)(pg::pool&, std::vector<Wanted>, deadline);
 
-    shared_read(pg::pool& pool, query ask) : pool_{pool}, ask_{ask} {}
+    /// A query asks for `most_together` at most.
+    shared_read(pg::pool& pool, query ask, std::size_t most_together = 64)
+        : pool_{pool}, ask_{ask}, most_together_{most_together} {}
 
     /// Fails as the query does, for all that it asked for. What the query throws is thrown to those
     /// that it is thrown for when they are asked for alone.
     task<result<Found>> run(Wanted wanted, deadline until) {
         const executor here = co_await net::this_coro::executor;
-        if (rounds_.empty() || rounds_.back()->wanted.size() == most_together)
-            rounds_.push_back(std::make_shared<round>(here));
-        const auto mine = rounds_.back();
-        const auto place = mine->wanted.size();
-        mine->wanted.push_back(std::move(wanted));
+        const auto [mine, place] = take_place(here, std::move(wanted));
         mine->until = std::max(mine->until, until);
         if (running_ < most_running) {
             ++running_;
             spawn(here, ask_until_none_is_wanted());
         }
         if (!mine->over) co_await mine->ended.async_wait(use_task);
-        auto& answer = mine->answers[place];
+        const auto& answer = mine->answers[place];
         if (answer.thrown) std::rethrow_exception(answer.thrown);
-        co_return std::move(answer.found);
+        co_return answer.found;
     }
 
 private:
-    static constexpr std::size_t most_together = 64;
     static constexpr std::size_t most_running = 2;
 
     struct reply {
@@ -60,6 +60,22 @@ private:
         bool over = false;
         steady_timer ended;  ///< cancelled when it is
     };
+
+    using seat = std::pair<std::shared_ptr<round>, std::size_t>;
+
+    /// In the round that gathers: that of who wants the same, or a new one.
+    seat take_place(executor here, Wanted wanted) {
+        if (!rounds_.empty()) {
+            const auto& gathered = rounds_.back()->wanted;
+            const auto same = std::ranges::find(gathered, wanted);
+            if (same != gathered.end())
+                return {rounds_.back(), static_cast<std::size_t>(same - gathered.begin())};
+        }
+        if (rounds_.empty() || rounds_.back()->wanted.size() == most_together_)
+            rounds_.push_back(std::make_shared<round>(here));
+        rounds_.back()->wanted.push_back(std::move(wanted));
+        return {rounds_.back(), rounds_.back()->wanted.size() - 1};
+    }
 
     // What else has arrived by now gets its turn first, so that it is asked for with this query.
     task<void> ask_until_none_is_wanted() {
@@ -102,6 +118,7 @@ private:
 
     pg::pool& pool_;
     query ask_;
+    std::size_t most_together_;
     std::deque<std::shared_ptr<round>> rounds_{};  ///< the last one gathers
     std::size_t running_ = 0;
 };

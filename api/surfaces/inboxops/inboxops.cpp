@@ -35,10 +35,10 @@ task<result<http::response>> list_companies(exchange x) {
         co_await service::list_companies(x.env, x.caller(), std::move(asked->filter), asked->part);
     if (!found) co_return found.error();
     std::vector<domain::company_id> ids;
-    for (const auto& company : found->content) ids.push_back(company.id);
+    for (const auto& company : (*found)->content) ids.push_back(company.id);
     auto contacts = co_await service::contacts_of(x.env, x.caller(), std::move(ids));
     if (!contacts) co_return contacts.error();
-    co_return ok(encode_companies(*found, *contacts));
+    co_return ok(encode_companies(**found, *contacts));
 }
 
 task<result<http::response>> get_company(exchange x) {

@@ -67,7 +67,7 @@ task<result<http::response>> list_companies(exchange x) {
     const domain::company_filter every{};
     auto page = co_await service::list_companies(x.env, x.caller(), every, *part);
     if (!page) co_return page.error();
-    co_return ok(encode_companies(*page));
+    co_return ok(encode_companies(**page));
 }
 
 task<result<http::response>> create_company(exchange x) {

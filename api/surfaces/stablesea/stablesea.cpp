@@ -43,7 +43,7 @@ task<result<http::response>> list_organizations(exchange x) {
     const domain::company_filter filter{.active = true, .with_status_changes = true};
     auto found = co_await service::list_companies(x.env, x.caller(), filter, *part);
     if (!found) co_return found.error();
-    co_return ok(encode_organizations(*found));
+    co_return ok(encode_organizations(**found));
 }
 
 task<result<http::response>> get_organization(exchange x) {

@@ -35,7 +35,7 @@ task<result<http::response>> list_companies(exchange x) {
     auto found =
         co_await service::list_companies(x.env, x.caller(), filter, domain::window::page(*page));
     if (!found) co_return found.error();
-    co_return ok(encode_companies(*found));
+    co_return ok(encode_companies(**found));
 }
 
 task<result<http::response>> get_company(exchange x) {

@@ -24,7 +24,7 @@ task<std::vector<domain::company_id>> create(services& s, std::vector<std::strin
     auto all = co_await service::list_companies(s.env, request_of(s.first), every,
                                                 domain::window::page(1));
     std::vector<domain::company_id> ids;
-    for (const auto& company : all.value().content) ids.push_back(company.id);
+    for (const auto& company : all.value()->content) ids.push_back(company.id);
     co_return ids;
 }
 

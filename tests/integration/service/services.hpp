@@ -33,7 +33,7 @@ struct services {
     redis::connection redis;
     service::job_pusher pusher;
     service::commit_queues commits{t.api, {}};
-    store::company_read companies{t.api, store::find_companies};
+    store::company_reads companies{t.api};
     service::environment env;
 
     domain::principal principal_of(const store::agency_ids& who) const {
@@ -78,7 +78,7 @@ inline task<company_and_key> create_company(services& s, const domain::principal
     BOOST_TEST_REQUIRE(created.has_value());
     auto all =
         co_await service::list_companies(s.env, request_of(who), everyone, domain::window::page(1));
-    const auto company = all.value().content.back().id;
+    const auto company = all.value()->content.back().id;
     auto keys = co_await service::list_api_keys(s.env, request_of(who), company, 1);
     co_return company_and_key{company, keys.value().content.at(0)};
 }

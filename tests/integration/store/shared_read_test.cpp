@@ -13,11 +13,12 @@ namespace {
 
 using doubling = shared_read<int, int>;
 
-int queries = 0;
+int queries = 0, asked_for = 0;
 
 /// Twice what is wanted; knows no 13.
 task<result<std::vector<int>>> twice(pg::pool&, std::vector<int> wanted, deadline) {
     ++queries;
+    asked_for += static_cast<int>(wanted.size());
     co_await net::post(use_task);
     for (auto& each : wanted) {
         if (each == 13) throw std::logic_error{"13"};
@@ -31,6 +32,11 @@ std::string text_of(int n) {
 }
 std::string text_of(const std::optional<domain::company>& found) {
     return found.value().name;
+}
+std::string text_of(const company_page& found) {
+    std::string all;
+    for (const auto& company : found->content) all += company.name + ";";
+    return all;
 }
 
 template<class Read, class Wanted>
@@ -62,13 +68,25 @@ task<std::vector<std::string>> ask(Read& reads, std::vector<Wanted> wanted) {
 }
 
 task<> answer_each_its_own(tenants& t) {
-    queries = 0;
+    queries = asked_for = 0;
     doubling reads{t.api, twice};
     std::vector<int> wanted(1, 1);
     wanted.insert(wanted.end(), {2, 3, 2});
     const auto answers = co_await ask(reads, wanted);
     BOOST_TEST(answers == names("2", "4", "6", "4"), boost::test_tools::per_element());
     BOOST_TEST(queries == 1);
+    BOOST_TEST(asked_for == 3);  // 2 once
+}
+
+task<> ask_for_no_more_than_fits(tenants& t) {
+    queries = 0;
+    constexpr std::size_t together = 2;
+    doubling reads{t.api, twice, together};
+    std::vector<int> wanted(1, 1);
+    wanted.insert(wanted.end(), {2, 3, 4, 5});
+    const auto answers = co_await ask(reads, wanted);
+    BOOST_TEST(answers == names("2", "4", "6", "8", "10"), boost::test_tools::per_element());
+    BOOST_TEST(queries == 3);
 }
 
 task<> throw_to_whom_it_concerns(tenants& t) {
@@ -83,11 +101,33 @@ task<> throw_to_whom_it_concerns(tenants& t) {
 task<> find_beside_a_broken_one(tenants& t) {
     const auto ids = co_await test::create(t, t.first, names("Broken", "Sound"));
     t.db.execute("UPDATE tenantry.company SET profile = '[]' WHERE name = 'Broken'");
-    company_read reads{t.api, find_companies};
+    company_reads reads{t.api};
     std::vector<wanted_company> wanted;
     for (const auto id : ids) wanted.push_back({t.first.agency, id});
-    const auto seen = co_await ask(reads, wanted);
+    const auto seen = co_await ask(reads.each, wanted);
     BOOST_TEST(seen == names("thrown", "Sound"), boost::test_tools::per_element());
+}
+
+task<> list_beside_others(tenants& t) {
+    co_await test::create(t, t.first, names("A", "B", "C"));
+    co_await test::create(t, t.second, names("D"));
+    const auto before = t.api.counts().open;
+    company_reads reads{t.api};
+    std::vector<wanted_companies> wanted;
+    for (int i = 0; i < 3; ++i) {
+        wanted.push_back({t.first.agency, {}, domain::window::page(1)});
+        wanted.push_back({t.first.agency, {}, domain::window::page(2, 2)});
+        wanted.push_back({t.first.agency, {.active = false}, domain::window::page(1)});
+        wanted.push_back({t.second.agency, {}, domain::window::page(1)});
+    }
+    const auto seen = co_await ask(reads.pages, wanted);
+    for (std::size_t i = 0; i < seen.size(); i += 4) {
+        BOOST_TEST(seen[i] == "A;B;C;");
+        BOOST_TEST(seen[i + 1] == "C;");
+        BOOST_TEST(seen[i + 2] == "");
+        BOOST_TEST(seen[i + 3] == "D;");
+    }
+    BOOST_TEST(t.api.counts().open == before);  // one round trip after the other
 }
 
 }  // namespace
@@ -96,6 +136,12 @@ BOOST_AUTO_TEST_SUITE(shared_read_test)
 
 BOOST_AUTO_TEST_CASE(what_is_asked_together_is_one_query_and_each_has_its_answer) {
     test::with_tenants(answer_each_its_own);
+}
+BOOST_AUTO_TEST_CASE(a_query_asks_for_no_more_than_it_may) {
+    test::with_tenants(ask_for_no_more_than_fits);
+}
+BOOST_AUTO_TEST_CASE(pages_that_are_read_together_are_each_agencys_own) {
+    test::with_tenants(list_beside_others);
 }
 BOOST_AUTO_TEST_CASE(what_the_query_throws_is_thrown_to_those_whom_it_concerns) {
     test::with_tenants(throw_to_whom_it_concerns);

@@ -110,9 +110,17 @@ inline task<pg::result<std::vector<store::verdict>>> insert_companies(
 inline task<result<domain::company>> find_company(pg::pool& pool, domain::agency_id agency,
                                                   domain::company_id id,
                                                   bool with_statuses = false) {
-    store::company_read reads{pool, store::find_companies};
+    store::company_reads reads{pool};
     const store::wanted_company wanted{agency, id, with_statuses};
     co_return co_await store::find_company(reads, wanted, soon());
+}
+
+inline task<result<store::company_page>> list_companies(pg::pool& pool, domain::agency_id agency,
+                                                        domain::company_filter filter,
+                                                        domain::window part) {
+    store::company_reads reads{pool};
+    store::wanted_companies wanted{agency, std::move(filter), part};
+    co_return co_await store::list_companies(reads, std::move(wanted), soon());
 }
 
 inline task<std::vector<store::verdict>> run(tenants& t,

@@ -18,6 +18,8 @@ constexpr auto statement_time = 10s;
 /// are free.
 constexpr std::size_t agencies_a_claim = 64;
 constexpr int jobs_a_claim = 2048;
+/// Between two claims, so that requests go first.
+constexpr auto most_pause = 1s;
 /// Until PostgreSQL is asked again after a claim that failed.
 constexpr auto pause_after_failure = 200ms;
 
@@ -30,6 +32,7 @@ dispatcher::dispatcher(net::io_context& context, pg::pool& database,
       settings_{settings},
       executor_{runs},
       counted_{counted},
+      throttle_{static_cast<double>(settings.database_cpus), settings.yield_for},
       changed_{context, steady_timer::time_point::max()} {
     for (const auto& each : settings.queues) queues_.push_back({each.queue, each.batches});
 }
@@ -71,13 +74,32 @@ int dispatcher::places(const served_queue& of) const {
     return static_cast<int>(std::min<std::size_t>(places - of.stepwise, jobs_a_claim));
 }
 
+int dispatcher::places_of_all() const {
+    const auto batches = throttle_.most_batches();
+    if (batches_ >= batches || is_paused()) return 0;
+    return static_cast<int>(std::min<std::size_t>(batches - batches_, jobs_a_claim) *
+                            settings_.batch_size);
+}
+
+bool dispatcher::is_paused() const {
+    return std::chrono::steady_clock::now() < pause_until_;
+}
+
+// The queues take turns at being the first, since the next may find no place left.
 std::vector<dispatcher::dealt> dispatcher::deal() {
     std::vector<dealt> all;
     const auto now = std::chrono::steady_clock::now();
-    for (auto& queue : queues_)
-        if (const auto jobs = places(queue); jobs > 0)
-            for (const auto& share : queue.agencies.deal(jobs, agencies_a_claim, now))
-                all.push_back({&queue, share});
+    auto left = places_of_all();
+    for (std::size_t i = 0; i < queues_.size(); ++i) {
+        auto& queue = queues_[(first_ + i) % queues_.size()];
+        const auto jobs = std::min(places(queue), left);
+        if (jobs == 0) continue;
+        for (const auto& share : queue.agencies.deal(jobs, agencies_a_claim, now)) {
+            all.push_back({&queue, share});
+            left -= share.jobs;
+        }
+    }
+    first_ = (first_ + 1) % queues_.size();
     return all;
 }
 
@@ -86,16 +108,26 @@ task<void> dispatcher::claim(std::vector<dealt> shares) {
     demands.reserve(shares.size());
     for (const auto& [of, share] : shares)
         demands.push_back({{share.agency, of->name}, share.jobs});
+    claimed_at_ = std::chrono::steady_clock::now();
     failpoint("dispatcher.before_claim");
     auto claims = co_await store::claim_due_jobs(
         database_, demands, settings_.lease, settings_.worker_name, deadline_in(statement_time));
     failpoint("dispatcher.after_claim");
     if (claims) {
-        settle(shares, std::move(*claims));
+        observe(*claims);
+        settle(shares, std::move(claims->lanes));
     } else {
         log::warn("cannot claim jobs", {{"reason", claims.error().message}});
         rest(shares);
     }
+}
+
+void dispatcher::observe(const store::lane_claims& claims) {
+    std::chrono::duration<double> oldest{0};
+    for (const auto& lane : claims.lanes)
+        for (const auto& job : lane.jobs) oldest = std::max(oldest, job.dwelt);
+    throttle_.observe(static_cast<double>(claims.others_statements), oldest);
+    counted_.busy_cpus.Set(throttle_.busy());
 }
 
 void dispatcher::settle(const std::vector<dealt>& shares, std::vector<store::lane_claim> claims) {
@@ -137,6 +169,7 @@ void dispatcher::start(served_queue& of, std::vector<store::claimed_job> jobs) {
         const auto to =
             jobs.begin() + static_cast<std::ptrdiff_t>(std::min(begin + size, jobs.size()));
         --of.free;
+        ++batches_;
         ++running_;
         spawn(context_, run_batch(of, {std::move_iterator{from}, std::move_iterator{to}},
                                   &served_queue::free));
@@ -150,7 +183,7 @@ task<void> dispatcher::run_batch(served_queue& of, std::vector<store::claimed_jo
         if (agencies.empty() || agencies.back() != job.agency) agencies.push_back(job.agency);
     co_await executor_.run(std::move(jobs));
     if (taken == &served_queue::free)
-        ++of.free;
+        end_batch(of);
     else
         --of.stepwise;
     --running_;
@@ -159,11 +192,21 @@ task<void> dispatcher::run_batch(served_queue& of, std::vector<store::claimed_jo
     changed_.cancel();
 }
 
+void dispatcher::end_batch(served_queue& of) {
+    ++of.free;
+    --batches_;
+    const auto now = std::chrono::steady_clock::now();
+    const auto pause =
+        std::min<throttle::duration>(throttle_.pause_after(now - claimed_at_), most_pause);
+    pause_until_ = now + std::chrono::duration_cast<steady_timer::duration>(pause);
+}
+
 // Nothing happens between the look that found nothing to do and this wait: it is one thread.
 task<void> dispatcher::wait_for_change() {
     auto until = steady_timer::time_point::max();
+    if (is_paused() && !stopping_) until = pause_until_;
     for (const auto& queue : queues_) {
-        if (stopping_ || places(queue) == 0) continue;
+        if (stopping_ || places(queue) == 0 || places_of_all() == 0) continue;
         if (const auto next = queue.agencies.next_turn()) until = std::min(until, *next);
     }
     changed_.expires_at(until);

@@ -7,6 +7,7 @@
 
 #include "worker/executor.hpp"
 #include "worker/fair_share.hpp"
+#include "worker/throttle.hpp"
 
 namespace tenantry::worker {
 
@@ -41,8 +42,11 @@ private:
         fair_share::share share;
     };
 
+    int places_of_all() const;
+    bool is_paused() const;
     std::vector<dealt> deal();
     task<void> claim(std::vector<dealt> shares);
+    void observe(const store::lane_claims& claims);
     void settle(const std::vector<dealt>& shares, std::vector<store::lane_claim> claims);
     void rest(const std::vector<dealt>& shares);
     int places(const served_queue& of) const;
@@ -50,6 +54,7 @@ private:
     /// `taken` is what the jobs take of the queue, and give back when they have ended.
     task<void> run_batch(served_queue& of, std::vector<store::claimed_job> jobs,
                          std::size_t served_queue::*taken);
+    void end_batch(served_queue& of);
     task<void> wait_for_change();
 
     net::io_context& context_;
@@ -58,7 +63,12 @@ private:
     executor& executor_;
     job_metrics& counted_;
     std::vector<served_queue> queues_;
-    std::size_t running_ = 0;
+    std::size_t first_ = 0;    ///< the queue that is dealt to first
+    std::size_t running_ = 0;  ///< batches, and jobs that run in steps
+    std::size_t batches_ = 0;
+    throttle throttle_;
+    steady_timer::time_point claimed_at_{};  ///< the last time
+    steady_timer::time_point pause_until_{};
     steady_timer changed_;  ///< cancelled by whatever may let run() go on
     bool stopping_ = false;
 };

@@ -118,6 +118,8 @@ const std::array<group, 5> table{{
         {"heartbeat", worker, "10s", time(100ms, 10min), "how often claims are renewed"},
         {"sweep", worker, "4s", time(100ms, 10min), "how often expired claims are taken back"},
         {"job-timeout", worker, "20s", time(100ms, 1h), "stop waiting for a job"},
+        {"yield-for", worker, "30s", time(0s, 1h), "requests go first while jobs are no later than this"},
+        {"database-cpus", worker, "0", integer(0, 1024), "of PostgreSQL's machine; 0 means as many as here"},
         {"relay-interval", worker, "500ms", time(10ms, 1min), "look for due jobs without a hint"},
         {"read-block", worker, "1s", time(10ms, 1min), "one read of an empty stream waits this long"},
     }},
@@ -538,6 +540,10 @@ void read(const given_settings& given, worker_settings& s) {
     s.heartbeat = given.time("heartbeat");
     s.sweep = given.time("sweep");
     s.job_timeout = given.time("job-timeout");
+    s.yield_for = given.time("yield-for");
+    s.database_cpus = given.count("database-cpus");
+    if (s.database_cpus == 0)
+        s.database_cpus = std::max<std::size_t>(std::thread::hardware_concurrency(), 1);
     s.relay_interval = given.time("relay-interval");
     s.read_block = given.time("read-block");
     s.worker_name = given.text("worker-name");

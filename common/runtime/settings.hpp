@@ -72,6 +72,8 @@ struct worker_settings : server_settings {
     std::chrono::milliseconds relay_interval;
     std::chrono::milliseconds read_block;
     std::chrono::milliseconds job_timeout;
+    std::size_t database_cpus;
+    std::chrono::milliseconds yield_for;
     std::string worker_name;
 };
 

@@ -48,6 +48,13 @@ constexpr pg::statement take_turns_statement{"take_turns", R"(WITH mine AS MATER
     )
     SELECT agency_id, set_config('tenantry.agencies', (SELECT array_agg(agency_id)::text FROM mine), true) FROM mine)"};
 
+// Who runs a statement holds a snapshot, which every role may see of every session.
+constexpr pg::statement others_statement{
+    "count_others_statements",
+    "SELECT count(*) FROM pg_stat_get_activity(NULL) WHERE backend_xmin IS NOT NULL"
+    " AND usesysid <> current_user::regrole::oid"
+    " AND datid = (SELECT oid FROM pg_database WHERE datname = current_database())"};
+
 // Without the payload: a worker that is stopped while it reads them would leave what does not fit
 // into its socket's buffer with the transaction open, and its locks held.
 #define CLAIMED_COLUMNS                                                                 \
@@ -303,10 +310,9 @@ task<pg::result<std::vector<waiting_lane>>> find_waiting_lanes(pg::pool& pool, l
     co_return lanes;
 }
 
-task<pg::result<std::vector<lane_claim>>> claim_due_jobs(pg::pool& pool,
-                                                         std::span<const lane_demand> demands,
-                                                         std::chrono::milliseconds lease,
-                                                         std::string worker, deadline until) {
+task<pg::result<lane_claims>> claim_due_jobs(pg::pool& pool, std::span<const lane_demand> demands,
+                                             std::chrono::milliseconds lease, std::string worker,
+                                             deadline until) {
     std::vector<std::int64_t> agencies;
     for (const auto& demand : demands) agencies.push_back(demand.agency.value());
     std::ranges::sort(agencies);
@@ -317,15 +323,16 @@ task<pg::result<std::vector<lane_claim>>> claim_due_jobs(pg::pool& pool,
         queries.push_back({&claim_statement,
                            {demand.agency.value(), demand.queue, std::int64_t{demand.jobs},
                             in_ms(lease), worker}});
+    queries.push_back({&others_statement});
     auto answer = co_await pool.run(queries, until);
     if (!answer) co_return answer.error();
     const auto ours = agencies_of(answer->front());
-    std::vector<lane_claim> claims;
-    claims.reserve(demands.size());
+    lane_claims claims{{}, answer->back()[0].get<std::int64_t>(0)};
+    claims.lanes.reserve(demands.size());
     for (std::size_t i = 0; i < demands.size(); ++i) {
-        claims.push_back(read_claim((*answer)[i + 1], demands[i].jobs));
+        claims.lanes.push_back(read_claim((*answer)[i + 1], demands[i].jobs));
         if (std::ranges::find(ours, demands[i].agency.value()) == ours.end())
-            claims.back().rest = moment;
+            claims.lanes.back().rest = moment;
     }
     co_return claims;
 }

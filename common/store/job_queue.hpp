@@ -69,13 +69,19 @@ struct lane_claim {
     std::optional<std::chrono::milliseconds> rest{};
 };
 
-/// Claims due jobs, in one round trip and one transaction; the answer is in the demands' order.
+/// What one transaction claimed.
+struct lane_claims {
+    std::vector<lane_claim> lanes;  ///< in the demands' order
+    /// Statements that other roles' sessions were running on this database meanwhile.
+    std::int64_t others_statements;
+};
+
+/// Claims due jobs, in one round trip and one transaction.
 /// What a plan grants an agency is kept on all workers together, since one at a time claims for it.
 /// Leaves alone what was twice with a worker when it crashed: see find_suspects.
-task<pg::result<std::vector<lane_claim>>> claim_due_jobs(pg::pool& pool,
-                                                         std::span<const lane_demand> demands,
-                                                         std::chrono::milliseconds lease,
-                                                         std::string worker, deadline until);
+task<pg::result<lane_claims>> claim_due_jobs(pg::pool& pool, std::span<const lane_demand> demands,
+                                             std::chrono::milliseconds lease, std::string worker,
+                                             deadline until);
 
 /// A job that was twice with a worker when it crashed.
 struct suspect : job_reference {

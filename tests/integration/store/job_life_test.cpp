@@ -138,7 +138,7 @@ private:
         std::vector<lane_demand> demands;
         demands.push_back({{agency_, std::string{jobs::noop.queue}}, at_most});
         auto claims = co_await claim_due_jobs(t_.worker, demands, 1h, "w", soon());
-        const auto& got = claims.value().front().jobs;
+        const auto& got = claims.value().lanes.front().jobs;
         int due = 0;
         for (const auto& [id, j] : jobs_) due += j.is("pending") && j.crashes < 2;
         if (static_cast<int>(got.size()) != std::min(at_most, due)) note("claimed another number");

@@ -54,7 +54,7 @@ const std::string provisioning{jobs::provisioning_queue}, billing{jobs::billing_
 task<std::vector<lane_claim>> claim_lanes(tenants& t, std::vector<lane_demand> demands,
                                           std::string worker = "w1") {
     auto claims = co_await claim_due_jobs(t.worker, demands, lease_time, worker, soon());
-    co_return claims.value();
+    co_return claims.value().lanes;
 }
 
 task<lane_claim> claim_of(tenants& t, domain::agency_id agency, int jobs, std::string queue,
@@ -634,6 +634,29 @@ task<> pause_and_resume_twice(tenants& t) {
     BOOST_TEST((unknown_too.error().code == errc::not_found));
 }
 
+task<std::int64_t> others_seen(tenants& t) {
+    std::vector<lane_demand> demands;
+    demands.push_back({{t.first.agency, billing}, 1});
+    auto claims = co_await claim_due_jobs(t.worker, demands, lease_time, "w1", soon());
+    co_return claims.value().others_statements;
+}
+
+/// A snapshot is what tells that a statement runs.
+task<> see_what_others_run(tenants& t) {
+    constexpr pg::statement begin{"", "BEGIN ISOLATION LEVEL REPEATABLE READ"},
+        look{"", "SELECT 1"}, end{"", "COMMIT"};
+    BOOST_TEST((co_await others_seen(t)) == 0);
+    auto api = co_await t.api.acquire(soon());
+    const pg::query queries[] = {{&begin}, {&look}};
+    co_await (**api).run(queries, soon());
+    auto worker = co_await t.worker.acquire(soon());
+    co_await (**worker).run(queries, soon());
+    BOOST_TEST((co_await others_seen(t)) == 1);
+    co_await (**api).run(end, {}, soon());
+    BOOST_TEST((co_await others_seen(t)) == 0);
+    co_await (**worker).run(end, {}, soon());
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(job_queue_test)
@@ -729,6 +752,10 @@ BOOST_AUTO_TEST_CASE(each_job_of_a_transaction_has_an_outcome_of_its_own) {
 }
 BOOST_AUTO_TEST_CASE(a_job_of_a_key_is_added_once_in_its_window_and_agency) {
     test::with_tenants(add_once);
+}
+
+BOOST_AUTO_TEST_CASE(a_claim_sees_what_others_than_workers_run) {
+    test::with_tenants(see_what_others_run);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

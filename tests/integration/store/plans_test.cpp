@@ -129,7 +129,7 @@ task<> claim_off_an_index(tenants& t) {
     const auto session = co_await watched::as(t, "tenantry_worker");
     const std::vector<lane_demand> demands(1, {{t.first.agency, "provisioning"}, 50});
     auto claims = co_await claim_due_jobs(session->pool, demands, 30s, "w", soon());
-    BOOST_TEST(claims.value().at(0).jobs.size() == 50u);
+    BOOST_TEST(claims.value().lanes.at(0).jobs.size() == 50u);
     auto plan = session->plans();
     BOOST_TEST(count_of(plan, "using job_due on job") == 1, plan);
     BOOST_TEST(count_of(plan, "Seq Scan on job ") == 0, plan);
@@ -155,7 +155,7 @@ task<> complete_by_the_key_whatever_the_statistics(tenants& t) {
     auto connection = co_await session->pool.acquire(soon());
     const std::vector<std::int64_t> agencies(1, t.first.agency.value());
     co_await begin(**connection, agencies, soon());
-    auto done = co_await complete_jobs(**connection, claims.value().at(0).jobs, soon());
+    auto done = co_await complete_jobs(**connection, claims.value().lanes.at(0).jobs, soon());
     BOOST_TEST(done.value().done.size() == 50u);
     co_await commit(**connection, soon());
     const auto plan = session->plans();

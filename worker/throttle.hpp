@@ -1,0 +1,47 @@
+// Lets requests go first: jobs take of PostgreSQL's processors what others leave of them. Those who
+// wait for a response notice a busy database at once, those who wait for a job hardly. Pure: it
+// knows neither the database nor the clock.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <limits>
+
+namespace tenantry::worker {
+
+class throttle {
+public:
+    using duration = std::chrono::duration<double>;
+
+    /// As many batches as there are places.
+    static constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
+    /// Of one processor, however busy the database is.
+    static constexpr double least_share = 0.25;
+
+    /// `cpus` are PostgreSQL's. Jobs that have been due for `yield_for` yield to nobody, until half
+    /// of that is caught up with; zero never yields.
+    throttle(double cpus, duration yield_for) : cpus_{cpus}, yield_for_{yield_for} {}
+
+    /// What a claim saw: how many statements others were running, and how long the oldest of its
+    /// jobs had been due.
+    void observe(double others, duration oldest_due);
+
+    /// Batches that may be in progress.
+    std::size_t most_batches() const;
+
+    /// How long to claim nothing more after a batch that took so long.
+    duration pause_after(duration batch) const;
+
+    /// Processors that others keep busy, on average of the last claims.
+    double busy() const { return busy_; }
+
+private:
+    bool yields() const;
+
+    double cpus_;
+    duration yield_for_;
+    double busy_ = 0;
+    bool is_late_ = false;
+};
+
+}  // namespace tenantry::worker

@@ -15,6 +15,7 @@ finish() {
   stop_build
   stop_process hello "$run_dir/hello.pid" "${bench}hello"
   for note in "$run_dir"/peer*.pid; do stop_process peer "$note" .mjs; done
+  stop_process tenantry-api "$run_dir/copy.pid" "${program}api"
   stop_all
   "$root/scripts/servers" destroy "$run_dir/servers"
   rm -rf -- "$run_dir"
@@ -70,11 +71,16 @@ create_agency() {
                                                 order by api_key_id desc limit 1")"
 }
 
+# launch_api NAME DATABASE_URL: sets $launched_port.
+launch_api() {
+  launched_port=$(free_port)
+  TENANTRY_DATABASE_URL=$2 TENANTRY_REDIS_URL=$REDIS_URL TENANTRY_KEYRING=$run_dir/keyring \
+    launch "$1" "${program}api" --http-port "$launched_port" --metrics-port "$(free_port)"
+  await_ready "$1" "$launched_port/readyz"
+}
 start_api() {
-  api_port=$(free_port) metrics_port=$(free_port)
-  TENANTRY_DATABASE_URL=$TENANTRY_API_DATABASE_URL TENANTRY_REDIS_URL=$REDIS_URL TENANTRY_KEYRING=$run_dir/keyring \
-    launch api "${program}api" --http-port "$api_port" --metrics-port "$metrics_port"
-  await_ready api "$api_port/readyz"
+  launch_api api "$TENANTRY_API_DATABASE_URL"
+  api_port=$launched_port
 }
 # start_worker [ARGUMENT…]
 start_worker() {

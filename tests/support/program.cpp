@@ -14,8 +14,9 @@ std::string path_of(const std::string& name) {
     return TENANTRY_BINARY_DIR "/" + name;
 }
 
-std::vector<std::string> command_line(const std::string& name, const flags& given) {
-    std::vector<std::string> words{path_of(name)};
+std::vector<std::string> command_line(std::vector<std::string> words, const std::string& name,
+                                      const flags& given) {
+    words.push_back(path_of(name));
     for (const auto& [flag, value] : given) words.push_back("--" + flag + "=" + value);
     return words;
 }
@@ -56,12 +57,12 @@ outcome run_command(std::vector<std::string> words, variables environment,
 }
 
 program::program(const std::string& name, const flags& given, std::filesystem::path log,
-                 variables environment)
+                 variables environment, std::vector<std::string> under)
     : metrics_port_{free_port()},
       log_{std::move(log)},
-      process_{
-          std::make_unique<process>(command_line(name, with_metrics_port(given, metrics_port_)),
-                                    process::options{std::move(environment), log_})} {}
+      process_{std::make_unique<process>(
+          command_line(std::move(under), name, with_metrics_port(given, metrics_port_)),
+          process::options{std::move(environment), log_})} {}
 
 void program::await_log(std::string_view text) {
     bool found = false;

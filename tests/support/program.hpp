@@ -31,8 +31,9 @@ outcome run_command(std::vector<std::string> words, variables environment,
 /// A program in the background, its log in a file.
 class program {
 public:
+    /// `under` are the words of a command that runs it, such as a profiler.
     program(const std::string& name, const flags& given, std::filesystem::path log,
-            variables environment = {});
+            variables environment = {}, std::vector<std::string> under = {});
 
     process& running() { return *process_; }
     std::string log() const { return read_file(log_); }

@@ -69,12 +69,12 @@ std::filesystem::path stack::new_log(std::string_view name) {
 }
 
 program stack::start_api(const flags& more, std::string_view readiness,
-                         const variables& environment) {
+                         const variables& environment, std::vector<std::string> under) {
     const flags base{{"database-url", urls_.api},
                      {"redis-url", redis_.url()},
                      {"keyring", keyring_.string()},
                      {"http-port", "0"}};
-    program api{"tenantry-api", merged(base, more), new_log("api"), environment};
+    program api{"tenantry-api", merged(base, more), new_log("api"), environment, std::move(under)};
     api.await_log("\"serving\"");
     client probe{api.http_port(), ""};
     if (!eventually([&] { return probe.get("/readyz").text("/status") == readiness; }))

@@ -45,9 +45,9 @@ public:
     std::string make_key(std::int64_t agency, std::vector<std::string> more = {}) const;
 
     /// Started with these flags on top of a test's own; serving on any port. With `readiness`
-    /// ("ready", "degraded") returns once /readyz says so.
+    /// ("ready", "degraded") returns once /readyz says so. `under` as a program's.
     program start_api(const flags& more = {}, std::string_view readiness = "ready",
-                      const variables& environment = {});
+                      const variables& environment = {}, std::vector<std::string> under = {});
     /// Started with leases of seconds, working unless `awaited` names another line of the log, or
     /// none.
     program start_worker(const flags& more = {}, std::string_view awaited = "\"working\"",

@@ -1,0 +1,88 @@
+// A guard of what requests cost: instructions that a fixed mix of them takes of the API's own code,
+// which neither the machine's speed nor its other load changes.
+#include <fmt/format.h>
+
+#include <boost/test/unit_test.hpp>
+#include <csignal>
+#include <fstream>
+
+#include "tests/support/stack.hpp"
+
+namespace {
+
+using namespace tenantry::test;
+using namespace std::chrono_literals;
+
+/// Instructions of a round, of the program alone: the libraries' own differ from processor to
+/// processor. Whoever changes what a round costs writes the new figure here, and says why.
+constexpr double expected = 1;
+constexpr double tolerance = 0.03;
+constexpr int warm_rounds = 10;  ///< connections, plans, caches
+constexpr int rounds = 60;
+
+/// One of each kind of request that matters for speed, and one that is refused.
+void ask_for_one_round(client& by, std::int64_t company, int round) {
+    std::vector<std::string> ten;
+    for (int i = 0; i < 10; ++i) ten.push_back(fmt::format("Ten {:04}-{}", round, i));
+    const http_headers once{{"Idempotency-Key", fmt::format("round-{:04}", round)}};
+    const auto statuses = {
+        by.create({fmt::format("One {:04}", round)}).status,
+        by.create(ten, once).status,
+        by.get(company_path(company)).status,
+        by.get(std::string{companies_path} + "?page=1").status,
+        by.patch(company_path(company), fmt::format(R"({{"name":"Name {:04}"}})", round)).status,
+        by.create({}).status,
+        by.get("/healthz").status};
+    const auto wanted = {201, 201, 200, 200, 200, 422, 200};
+    BOOST_TEST(statuses == wanted, boost::test_tools::per_element());
+}
+
+/// The self cost of the program's own code, of callgrind's profile (format "callgrind 1").
+double own_instructions(const std::filesystem::path& profile) {
+    std::ifstream in{profile};
+    double sum = 0;
+    bool own = false, of_a_call = false;
+    for (std::string line; std::getline(in, line);) {
+        if (line.starts_with("ob="))
+            own = line.ends_with("/tenantry-api");
+        else if (line.starts_with("calls="))
+            of_a_call = true;  // the next line is what was called
+        else if (!line.empty() && (std::isdigit(line.front()) || line.front() == '+' ||
+                                   line.front() == '-' || line.front() == '*')) {
+            if (own && !of_a_call) sum += std::stod(line.substr(line.find(' ')));
+            of_a_call = false;
+        }
+    }
+    return sum;
+}
+
+/// Of an API that served so many rounds, from its start to its end.
+double instructions_of(int rounds_served) {
+    const temporary_directory directory;
+    const auto profile = directory.path() / "profile";
+    stack here;
+    const auto agency = here.make_agency("Dunder Mifflin");
+    auto api = here.start_api(
+        {{"threads", "1"}, {"request-timeout", "1min"}}, "ready", {},
+        {"valgrind", "-q", "--tool=callgrind", "--compress-strings=no",
+         "--callgrind-out-file=" + profile.string()});
+    client owner{api.http_port(), agency.key};
+    const auto company = owner.create_one("Company");
+    for (int round = 0; round < rounds_served; ++round) ask_for_one_round(owner, company, round);
+    api.running().signal(SIGTERM);
+    BOOST_TEST((api.running().wait(60s) == std::optional{0}));
+    return own_instructions(profile);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(instructions_test)
+
+BOOST_AUTO_TEST_CASE(a_round_of_requests_takes_as_many_instructions_as_it_did) {
+    const auto few = instructions_of(warm_rounds);
+    const auto a_round = (instructions_of(warm_rounds + rounds) - few) / rounds;
+    BOOST_TEST_MESSAGE(fmt::format("{:.0f} instructions a round", a_round));
+    BOOST_TEST(a_round == expected, boost::test_tools::tolerance(tolerance));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -61,9 +61,9 @@ struct job_metrics {
         "tenantry_outbox_lag_seconds", "Age of the oldest due job that no hint has announced");
     metrics::gauge& running =
         metrics::make_gauge("tenantry_jobs_running", "Jobs that this worker holds");
-    metrics::gauge& busy_cpus = metrics::make_gauge("tenantry_database_busy_cpus",
-                                                    "PostgreSQL's processors that others than the "
-                                                    "workers keep busy, as the last claims saw it");
+    metrics::gauge& busy_cpus = metrics::make_gauge(
+        "tenantry_database_busy_cpus",
+        "Processors that others than workers keep busy with statements, as the last claims saw it");
     metrics::histogram& batch_seconds =
         metrics::make_histogram("tenantry_job_batch_duration_seconds",
                                 "From claim to settlement of a batch", metrics::latency_buckets());

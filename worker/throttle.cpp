@@ -9,13 +9,16 @@ namespace {
 
 /// Of one claim in the average: a moment's coincidence is no load.
 constexpr double newest = 0.125;
+/// Of each statement of others: its session's, and that of the program which waits for it and has
+/// its own work with the answer, on the same machine or on one that is as large for it.
+constexpr double cpus_a_statement = 2;
 /// Others that take less of the processors are no reason to yield.
 constexpr double noticed_share = 0.25;
 
 }  // namespace
 
 void throttle::observe(double others, duration oldest_due) {
-    busy_ += newest * (others - busy_);
+    busy_ += newest * (cpus_a_statement * others - busy_);
     is_late_ = oldest_due >= (is_late_ ? yield_for_ / 2 : yield_for_);
 }
 

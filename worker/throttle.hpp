@@ -32,7 +32,7 @@ public:
     /// How long to claim nothing more after a batch that took so long.
     duration pause_after(duration batch) const;
 
-    /// Processors that others keep busy, on average of the last claims.
+    /// Processors that others keep busy, they and their statements, on average of the last claims.
     double busy() const { return busy_; }
 
 private:

@@ -15,17 +15,24 @@ using namespace std::chrono_literals;
 
 /// Instructions of a round, of the program alone: the libraries' own differ from processor to
 /// processor. Whoever changes what a round costs writes the new figure here, and says why.
-constexpr double expected = 1;
+constexpr double expected = 1'041'000;
 constexpr double tolerance = 0.03;
 constexpr int warm_rounds = 10;  ///< connections, plans, caches
 constexpr int rounds = 60;
+
+/// A sanitizer's checks are no part of a request, and no other tool runs beside them.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
+#endif
 
 /// One of each kind of request that matters for speed, and one that is refused.
 void ask_for_one_round(client& by, std::int64_t company, int round) {
     std::vector<std::string> ten;
     for (int i = 0; i < 10; ++i) ten.push_back(fmt::format("Ten {:04}-{}", round, i));
     const http_headers once{{"Idempotency-Key", fmt::format("round-{:04}", round)}};
-    const auto statuses = {
+    const std::vector<unsigned> statuses{
         by.create({fmt::format("One {:04}", round)}).status,
         by.create(ten, once).status,
         by.get(company_path(company)).status,
@@ -33,7 +40,7 @@ void ask_for_one_round(client& by, std::int64_t company, int round) {
         by.patch(company_path(company), fmt::format(R"({{"name":"Name {:04}"}})", round)).status,
         by.create({}).status,
         by.get("/healthz").status};
-    const auto wanted = {201, 201, 200, 200, 200, 422, 200};
+    const std::vector<unsigned> wanted{201, 201, 200, 200, 200, 400, 200};
     BOOST_TEST(statuses == wanted, boost::test_tools::per_element());
 }
 
@@ -62,10 +69,9 @@ double instructions_of(int rounds_served) {
     const auto profile = directory.path() / "profile";
     stack here;
     const auto agency = here.make_agency("Dunder Mifflin");
-    auto api = here.start_api(
-        {{"threads", "1"}, {"request-timeout", "1min"}}, "ready", {},
-        {"valgrind", "-q", "--tool=callgrind", "--compress-strings=no",
-         "--callgrind-out-file=" + profile.string()});
+    auto api = here.start_api({{"threads", "1"}, {"request-timeout", "1m"}}, "ready", {},
+                              {"valgrind", "-q", "--tool=callgrind", "--compress-strings=no",
+                               "--callgrind-out-file=" + profile.string()});
     client owner{api.http_port(), agency.key};
     const auto company = owner.create_one("Company");
     for (int round = 0; round < rounds_served; ++round) ask_for_one_round(owner, company, round);
@@ -79,6 +85,7 @@ double instructions_of(int rounds_served) {
 BOOST_AUTO_TEST_SUITE(instructions_test)
 
 BOOST_AUTO_TEST_CASE(a_round_of_requests_takes_as_many_instructions_as_it_did) {
+    if (sanitized) return;
     const auto few = instructions_of(warm_rounds);
     const auto a_round = (instructions_of(warm_rounds + rounds) - few) / rounds;
     BOOST_TEST_MESSAGE(fmt::format("{:.0f} instructions a round", a_round));

@@ -31,6 +31,7 @@ private:
     service::job_pusher pusher_;
     service::commit_queues commits_;
     store::company_reads companies_;
+    store::key_holder_read key_holders_;
     service::environment env_;
     guard::authenticator authenticator_;
     guard::rate_limiter limiter_;

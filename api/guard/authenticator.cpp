@@ -11,14 +11,14 @@ task<result<domain::principal>> authenticator::authenticate(std::string_view key
     const auto key = service::read_key(sealer_, key_text);
     if (!key) co_return key.error();
     const auto now = std::chrono::steady_clock::now();
-    if (const auto* known = cache_.find(key->hash, key->agency, now))
+    if (const auto* known = cache_.find(key->lookup_hash, key->agency, now))
         co_return service::admit(*known, clock_.now());
 
     const auto seen = revoked_.current(key->agency);
-    auto holder = co_await service::find_holder(database_, *key, until);
+    auto holder = co_await service::find_holder(holders_, *key, until);
     if (!holder) co_return holder.error();
     auto admitted = service::admit(*holder, clock_.now());
-    if (admitted) cache_.insert(key->hash, std::move(*holder), seen, now);
+    if (admitted) cache_.insert(key->lookup_hash, std::move(*holder), seen, now);
     co_return admitted;
 }
 

@@ -17,10 +17,11 @@ namespace tenantry::guard {
 
 class authenticator {
 public:
-    authenticator(pg::pool& database, store::company_reads& companies, const crypto::sealer& sealer,
-                  const tenantry::clock& clock, const service::revocations& revoked,
-                  std::chrono::milliseconds time_to_live, std::size_t cache_size)
-        : database_{database},
+    authenticator(store::key_holder_read& holders, store::company_reads& companies,
+                  const crypto::sealer& sealer, const tenantry::clock& clock,
+                  const service::revocations& revoked, std::chrono::milliseconds time_to_live,
+                  std::size_t cache_size)
+        : holders_{holders},
           companies_{companies},
           sealer_{sealer},
           clock_{clock},
@@ -39,7 +40,7 @@ public:
                                             deadline until);
 
 private:
-    pg::pool& database_;
+    store::key_holder_read& holders_;
     store::company_reads& companies_;
     const crypto::sealer& sealer_;
     const tenantry::clock& clock_;

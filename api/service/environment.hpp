@@ -18,6 +18,7 @@
 #include "common/store/contacts.hpp"
 #include "common/store/ids.hpp"
 #include "common/store/locations.hpp"
+#include "common/store/principals.hpp"
 
 namespace tenantry::service {
 
@@ -81,6 +82,7 @@ struct environment {
     pg::pool& database;
     commit_queues& commits;
     store::company_reads& companies;
+    store::key_holder_read& key_holders;
     store::id_reserve& ids;
     const crypto::sealer& sealer;
     const tenantry::clock& clock;

@@ -4,15 +4,16 @@
 
 namespace tenantry::service {
 
-result<key_reference> read_key(const crypto::sealer& sealer, std::string_view text) {
+result<store::wanted_key> read_key(const crypto::sealer& sealer, std::string_view text) {
     if (text.empty()) return error{.code = errc::missing_key};
     const auto parsed = crypto::parse_api_key(text);
     if (!parsed) return error{.code = errc::malformed_key};
-    return key_reference{parsed->agency, sealer.lookup_hash(text)};
+    return store::wanted_key{parsed->agency, sealer.lookup_hash(text)};
 }
 
-task<result<store::key_holder>> find_holder(pg::pool& database, key_reference key, deadline until) {
-    auto found = co_await store::find_key_holder(database, key.agency, key.hash, until);
+task<result<store::key_holder>> find_holder(store::key_holder_read& holders, store::wanted_key key,
+                                            deadline until) {
+    auto found = co_await holders.run(key, until);
     if (!found) co_return found.error();
     if (!*found) co_return error{.code = errc::unknown_key};
     co_return std::move(**found);

@@ -10,17 +10,12 @@
 
 namespace tenantry::service {
 
-/// A key that is well formed: which agency knows it, and by which hash.
-struct key_reference {
-    domain::agency_id agency;
-    store::digest hash;
-};
-
-/// `missing_key` for an empty text, `malformed_key`. Asks nobody.
-result<key_reference> read_key(const crypto::sealer& sealer, std::string_view text);
+/// A key that is well formed. `missing_key` for an empty text, `malformed_key`. Asks nobody.
+result<store::wanted_key> read_key(const crypto::sealer& sealer, std::string_view text);
 
 /// `unknown_key`. Asks the database, however often it was asked before.
-task<result<store::key_holder>> find_holder(pg::pool& database, key_reference key, deadline until);
+task<result<store::key_holder>> find_holder(store::key_holder_read& holders, store::wanted_key key,
+                                            deadline until);
 
 /// `revoked_key`; `company_inactive` for a key of a company that was deactivated, `company_held`
 /// for one that is on hold.

@@ -23,7 +23,7 @@ task<result<domain::principal>> holder_of(environment& env, const caller& by,
     const auto key = read_key(env.sealer, key_text);
     if (!key) co_return key.error();
     if (key->agency != by.who.agency) co_return error{.code = errc::unknown_key};
-    auto holder = co_await find_holder(env.database, *key, by.until);
+    auto holder = co_await find_holder(env.key_holders, *key, by.until);
     if (!holder) co_return holder.error();
     co_return admit(*holder, env.clock.now());
 }

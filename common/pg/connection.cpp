@@ -55,11 +55,13 @@ bool fits(const std::vector<Oid>& prepared, const params& arguments) {
 /// arrays for each execution: it takes a plan for arrays of unknown length to be dearer than any
 /// for known ones. By the statistics of a table that has just begun to grow, gathering rows by a
 /// bitmap and sorting them seems cheaper than an index that has them in order, and is the slower
-/// the more they are. Compiling a plan is never worth it for what takes a millisecond.
+/// the more they are; so does reading a table whole while it is small. Compiling a plan is never
+/// worth it for what takes a millisecond.
 std::string session_options(const connection_settings& s) {
     return fmt::format(
         "-c statement_timeout={} -c idle_in_transaction_session_timeout={} -c lock_timeout={}"
-        " -c plan_cache_mode=force_generic_plan -c enable_bitmapscan=off -c jit=off",
+        " -c plan_cache_mode=force_generic_plan -c enable_bitmapscan=off"
+        " -c enable_seqscan=off -c jit=off",
         s.statement_timeout.count(), s.idle_in_transaction_timeout.count(), s.lock_timeout.count());
 }
 

@@ -3,12 +3,14 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/domain/principal.hpp"
 #include "common/pg/pool.hpp"
 #include "common/runtime/clock.hpp"
 #include "common/runtime/error.hpp"
 #include "common/store/command.hpp"
+#include "common/store/shared_read.hpp"
 
 namespace tenantry::store {
 
@@ -19,8 +21,19 @@ struct key_holder {
     std::optional<timestamp> revoked_at;  ///< the key is refused from then on
 };
 
-/// The holder of the key with that HMAC; empty when the agency has none.
-task<result<std::optional<key_holder>>> find_key_holder(pg::pool& pool, domain::agency_id agency,
-                                                        digest lookup_hash, deadline until);
+/// A key as the database knows it: whose, and its HMAC.
+struct wanted_key {
+    domain::agency_id agency;
+    digest lookup_hash;
+
+    bool operator==(const wanted_key&) const = default;
+};
+
+/// In order; nothing where that agency has no such key.
+task<result<std::vector<std::optional<key_holder>>>> find_key_holders(
+    pg::pool& pool, std::vector<wanted_key> wanted, deadline until);
+
+/// What one thread's requests ask together.
+using key_holder_read = shared_read<wanted_key, std::optional<key_holder>>;
 
 }  // namespace tenantry::store

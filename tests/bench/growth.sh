@@ -56,10 +56,10 @@ measure_growth_of_companies() {
     of_large=$(on_copy company_in_the_middle "$large_agency")
     for ((try = 0; try < rounds; ++try)); do
       for what in POST one list; do
-        load_of "$what" "$what, few companies" "$of_small"
+        load_of "$what" "$what with few companies" "$of_small"
         small=$rate
-        with_copy load_of "$what" "$what, $size companies" "$of_large"
-        record "$what, $size companies of few" "$(divide "$rate" "$small")"
+        with_copy load_of "$what" "$what with $size companies" "$of_large"
+        record "$what with $size companies of few" "$(divide "$rate" "$small")"
       done
     done
   done
@@ -71,10 +71,10 @@ measure_growth_of_agencies() {
   on_copy sql analyze
   for ((try = 0; try < rounds; ++try)); do
     for what in list POST; do
-      key=$(head -n 1 "$keys") api_port=$copy_port load_of "$what" "$what, 1 agency" ''
+      key=$(head -n 1 "$keys") api_port=$copy_port load_of "$what" "$what of 1 agency" ''
       single=$rate
-      key=$keys api_port=$copy_port load_of "$what" "$what, $many_agencies agencies" ''
-      record "$what, $many_agencies agencies of 1" "$(divide "$rate" "$single")"
+      key=$keys api_port=$copy_port load_of "$what" "$what of $many_agencies agencies" ''
+      record "$what of $many_agencies agencies of 1" "$(divide "$rate" "$single")"
     done
   done
 }
@@ -83,12 +83,12 @@ measure_growth_of_connections() {
   local try usual what count
   for ((try = 0; try < rounds; ++try)); do
     for what in POST one; do
-      load_of "$what" "$what, $connections connections" "$(company_in_the_middle "$agency")"
+      load_of "$what" "$what over $connections connections" "$(company_in_the_middle "$agency")"
       usual=$rate
       for count in "${connection_counts[@]}"; do
         ((count != connections)) || continue
-        connections=$count load_of "$what" "$what, $count connections" "$(company_in_the_middle "$agency")"
-        record "$what, $count connections of $connections" "$(divide "$rate" "$usual")"
+        connections=$count load_of "$what" "$what over $count connections" "$(company_in_the_middle "$agency")"
+        record "$what over $count connections of $connections" "$(divide "$rate" "$usual")"
       done
     done
   done
@@ -101,8 +101,9 @@ measure_growth() {
   large_key=$key large_agency=$agency large_user=$user
   create_agency Small
   post 'POST to warm up' "$api_port" 1
-  launch_api copy "$(of_copy "$TENANTRY_API_DATABASE_URL")"
-  copy_port=$launched_port
+  local small_port=$api_port
+  start_api copy "$(of_copy "$TENANTRY_API_DATABASE_URL")"
+  copy_port=$api_port api_port=$small_port
   measure_growth_of_companies
   measure_growth_of_agencies
   measure_growth_of_connections
@@ -112,21 +113,21 @@ report_growth() {
   local size what count
   for what in POST one list; do
     for size in "${sizes[@]}"; do
-      ratio_row "$what, $size companies of few" "$least_of_small" "$what, few companies"
+      ratio_row "$what with $size companies of few" "$least_of_small" "$what with few companies"
     done
   done
   for what in list POST; do
-    ratio_row "$what, $many_agencies agencies of 1" "$least_of_small" "$what, 1 agency"
+    ratio_row "$what of $many_agencies agencies of 1" "$least_of_small" "$what of 1 agency"
   done
   for what in POST one; do
     for count in "${connection_counts[@]}"; do
       ((count != connections)) || continue
       # One connection, and a few, have nothing that overlaps: their ratio is for information.
       if ((count > connections)); then
-        ratio_row "$what, $count connections of $connections" "$least_of_small" "$what, $connections connections"
+        ratio_row "$what over $count connections of $connections" "$least_of_small" "$what over $connections connections"
       else
-        row "$what, $count connections of $connections" "$(median "$what, $count connections")" '' \
-          "$(median "$what, $count connections of $connections")"
+        row "$what over $count connections of $connections" "$(median "$what over $count connections")" '' \
+          "$(median "$what over $count connections of $connections")"
       fi
     done
   done

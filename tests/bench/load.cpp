@@ -36,15 +36,14 @@ struct options {
 constexpr std::string_view serial_mark = "##########";  ///< replaced by ten digits
 constexpr std::string_view key_header = "x-api-key: ";
 
-/// A file's lines, all of one length, or the key itself.
+/// A file's lines, made to be of one length, or the key itself.
 std::vector<std::string> keys_of(const options& o) {
     std::ifstream file{o.key};
     std::vector<std::string> keys;
     for (std::string line; std::getline(file, line);) keys.push_back(line);
     if (keys.empty()) keys.push_back(o.key);
-    for (const auto& key : keys)
-        if (key.size() != keys.front().size())
-            throw std::runtime_error("keys of different lengths: " + o.key);
+    const auto longest = std::ranges::max(keys, {}, &std::string::size).size();
+    for (auto& key : keys) key.resize(longest, ' ');  // optional whitespace (RFC 9110 §5.5)
     return keys;
 }
 

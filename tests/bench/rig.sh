@@ -5,6 +5,7 @@
 
 ready_seconds=60
 drain_seconds=300
+most_in_flight=4096 # no measurement reaches a thread's share of it
 
 bench=$root/build/release/tenantry-bench-
 
@@ -71,16 +72,16 @@ create_agency() {
                                                 order by api_key_id desc limit 1")"
 }
 
-# launch_api NAME DATABASE_URL: sets $launched_port.
+# launch_api NAME DATABASE_URL PORT METRICS_PORT
 launch_api() {
-  launched_port=$(free_port)
   TENANTRY_DATABASE_URL=$2 TENANTRY_REDIS_URL=$REDIS_URL TENANTRY_KEYRING=$run_dir/keyring \
-    launch "$1" "${program}api" --http-port "$launched_port" --metrics-port "$(free_port)"
-  await_ready "$1" "$launched_port/readyz"
+    launch "$1" "${program}api" --http-port "$3" --metrics-port "$4" --max-in-flight "$most_in_flight"
 }
+# start_api [NAME [DATABASE_URL]]: sets $api_port.
 start_api() {
-  launch_api api "$TENANTRY_API_DATABASE_URL"
-  api_port=$launched_port
+  api_port=$(free_port)
+  launch_api "${1-api}" "${2-$TENANTRY_API_DATABASE_URL}" "$api_port" "$(free_port)"
+  await_ready "${1-api}" "$api_port/readyz"
 }
 # start_worker [ARGUMENT…]
 start_worker() {

@@ -16,6 +16,7 @@ struct services {
           env{on.api,
               commits,
               companies,
+              key_holders,
               ids,
               sealer,
               time,
@@ -34,6 +35,7 @@ struct services {
     service::job_pusher pusher;
     service::commit_queues commits{t.api, {}};
     store::company_reads companies{t.api};
+    store::key_holder_read key_holders{t.api, store::find_key_holders};
     service::environment env;
 
     domain::principal principal_of(const store::agency_ids& who) const {

@@ -57,8 +57,9 @@ std::vector<std::int64_t> ids_of(const company_keys& keys) {
 
 task<std::optional<key_holder>> holder_of(tenants& t, const agency_ids& who,
                                           const new_api_key& key) {
-    auto found = co_await find_key_holder(t.api, who.agency, key.lookup_hash, soon());
-    co_return found.value();
+    std::vector<wanted_key> wanted(1, {who.agency, key.lookup_hash});
+    auto found = co_await find_key_holders(t.api, std::move(wanted), soon());
+    co_return found.value().front();
 }
 
 task<> be_born_with_one(tenants& t) {

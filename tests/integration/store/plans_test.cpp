@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "common/store/job_queue.hpp"
+#include "common/store/principals.hpp"
 #include "tests/integration/store/tenants.hpp"
 
 using namespace tenantry;
@@ -104,6 +105,28 @@ task<> find_one_by_its_key(tenants& t) {
     session->pool.stop();
 }
 
+task<> find_a_key_by_its_hash(tenants& t) {
+    fill(t);
+    t.db.execute(fmt::format(
+        "INSERT INTO tenantry.api_key (agency_id, api_key_id, user_id, scope, lookup_hash, "
+        "sealed_key,"
+        " keyring_version, created_at) SELECT {}, n, {}, 'read_write', sha256(n::text::bytea),"
+        " 'sealed', 1, now() FROM generate_series(1, 20000) AS n",
+        t.first.agency, t.first.owner));
+    t.db.execute("VACUUM (ANALYZE) tenantry.api_key");
+    const auto session = co_await watched::as(t, "tenantry_api");
+    std::vector<wanted_key> wanted(1, {t.first.agency, crypto::sha256("77")});
+    wanted.push_back({t.first.agency, crypto::sha256("none")});
+    const auto found = co_await find_key_holders(session->pool, wanted, soon());
+    BOOST_TEST_REQUIRE(found.value().at(0).has_value());
+    BOOST_TEST(found.value().at(0)->principal.key == domain::api_key_id{77});
+    BOOST_TEST(!found.value().at(1).has_value());
+    const auto plan = session->plans();
+    BOOST_TEST(count_of(plan, " on api_key k ") == 1, plan);
+    check_no_table_is_read_whole(plan);
+    session->pool.stop();
+}
+
 task<> read_a_page_off_an_index(tenants& t) {
     fill(t);
     const auto session = co_await watched::as(t, "tenantry_api");
@@ -192,6 +215,9 @@ BOOST_AUTO_TEST_SUITE(plans_test)
 
 BOOST_AUTO_TEST_CASE(a_company_is_found_by_its_key) {
     test::with_tenants(find_one_by_its_key);
+}
+BOOST_AUTO_TEST_CASE(a_key_is_found_by_its_hash) {
+    test::with_tenants(find_a_key_by_its_hash);
 }
 BOOST_AUTO_TEST_CASE(a_page_is_a_stretch_of_an_index) {
     test::with_tenants(read_a_page_off_an_index);

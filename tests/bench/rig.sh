@@ -68,8 +68,8 @@ start_servers() {
 # create_agency NAME: sets $key, $agency, $user and $key_id.
 create_agency() {
   key=$(admin agency create --plan bench --name "$1" --owner "$1 Owner" --email owner@bench.example --print-key-only)
-  IFS='|' read -r agency user key_id <<<"$(sql "select agency_id, user_id, api_key_id from tenantry.api_key
-                                                order by api_key_id desc limit 1")"
+  IFS='|' read -r agency user key_id <<<"$(sql "select agency_id, user_id, api_key_id
+    from tenantry.agency a join tenantry.api_key k using (agency_id) where a.name = '$1' and company_id is null")"
 }
 
 # launch_api NAME DATABASE_URL PORT METRICS_PORT

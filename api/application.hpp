@@ -49,7 +49,9 @@ private:
     /// What became known of a request on its way, for its last headers and its line in the log.
     struct trace {
         domain::agency_id agency{0};
-        std::optional<domain::allowance> allowance{};  ///< of a request to a surface
+        /// Of a request to a surface; with `counting` it is not known yet.
+        std::optional<domain::allowance> allowance{};
+        std::optional<guard::rate_limiter::count> counting{};
     };
 
     task<http::response> route(http::request& request, trace& seen);

@@ -46,16 +46,37 @@ domain::allowance local_buckets::take(const std::string& bucket, domain::rate_li
     return buckets_.try_emplace(bucket, limit, now).first->second.take(limit, now);
 }
 
-task<domain::allowance> rate_limiter::take(domain::agency_id agency, std::string_view surface,
-                                           domain::rate_limit limit) {
-    auto bucket = fmt::format("tenantry:rate:{}:{}", agency, surface);
+rate_limiter::count rate_limiter::begin(executor here, domain::agency_id agency,
+                                        std::string_view surface, domain::rate_limit limit) {
+    count begun;
+    begun.bucket_ = fmt::format("tenantry:rate:{}:{}", agency, surface);
+    begun.limit_ = limit;
     const auto now = std::chrono::steady_clock::now();
     if (shared_.connected() && now >= ask_again_at_) {
-        std::int64_t place = 0;
-        const auto counted = co_await count_in_a_round(bucket, limit, place);
-        if (counted->granted) co_return counted->of(place);
+        begun.ahead_ = had_plenty(begun, now);
+        join_a_round(here, begun);
     }
-    co_return local_.take(bucket, limit, now);
+    return begun;
+}
+
+task<domain::allowance> rate_limiter::end(count of) {
+    if (of.in_ && !of.in_->over) co_await of.in_->ended.async_wait(use_task);
+    auto allowance = of.in_ && of.in_->granted
+                         ? of.in_->of(of.place_)
+                         : local_.take(of.bucket_, of.limit_, std::chrono::steady_clock::now());
+    allowance.granted |= of.ahead_;
+    co_return allowance;
+}
+
+bool rate_limiter::had_plenty(const count& of, domain::token_bucket::time_point now) const {
+    const auto known = found_.find(of.bucket_);
+    return known != found_.end() && now - known->second.at < memory &&
+           known->second.left >= plenty * of.limit_.burst;
+}
+
+void rate_limiter::remember(const std::string& bucket, double left) {
+    if (found_.size() >= local_buckets::most && !found_.contains(bucket)) found_.clear();
+    found_[bucket] = {left, std::chrono::steady_clock::now()};
 }
 
 domain::allowance rate_limiter::round::of(std::int64_t place) const {
@@ -63,18 +84,13 @@ domain::allowance rate_limiter::round::of(std::int64_t place) const {
     return {limit, true, left + double(*granted - 1 - place)};
 }
 
-task<std::shared_ptr<rate_limiter::round>> rate_limiter::count_in_a_round(std::string bucket,
-                                                                          domain::rate_limit limit,
-                                                                          std::int64_t& place) {
-    const auto here = co_await net::this_coro::executor;
-    const auto [entry, idle] = gathering_.try_emplace(bucket);
-    if (!entry->second) entry->second = std::make_shared<round>(here, limit);
-    const auto mine = entry->second;
-    mine->limit = limit;
-    place = mine->requests++;
-    if (idle) spawn(here, call_until_none_gathers(std::move(bucket)));
-    if (!mine->over) co_await mine->ended.async_wait(use_task);
-    co_return mine;
+void rate_limiter::join_a_round(executor here, count& of) {
+    const auto [entry, idle] = gathering_.try_emplace(of.bucket_);
+    if (!entry->second) entry->second = std::make_shared<round>(here, of.limit_);
+    of.in_ = entry->second;
+    of.in_->limit = of.limit_;
+    of.place_ = of.in_->requests++;
+    if (idle) spawn(here, call_until_none_gathers(of.bucket_));
 }
 
 task<> rate_limiter::call_until_none_gathers(std::string bucket) {
@@ -88,7 +104,7 @@ task<> rate_limiter::call_until_none_gathers(std::string bucket) {
 
 task<> rate_limiter::call(std::string bucket, std::shared_ptr<round> asked) {
     if (std::chrono::steady_clock::now() < ask_again_at_) co_return;
-    std::vector<std::string> keys{std::move(bucket)};
+    std::vector<std::string> keys{bucket};
     std::vector<std::string> figures{std::to_string(asked->limit.per_minute),
                                      std::to_string(asked->limit.burst),
                                      std::to_string(asked->requests)};
@@ -98,6 +114,7 @@ task<> rate_limiter::call(std::string bucket, std::shared_ptr<round> asked) {
         if (const auto left = read_number(answer->elements[1].text)) {
             asked->granted = answer->elements[0].integer;
             asked->left = *left;
+            remember(bucket, *left);
             co_return;
         }
     ask_again_at_ = std::chrono::steady_clock::now() + pause;

@@ -38,13 +38,40 @@ public:
     static constexpr std::chrono::milliseconds patience{100};
     /// … and not asked again for so long, so that not every request waits for it.
     static constexpr std::chrono::milliseconds pause{1000};
+    /// What was left in a bucket is known for so long …
+    static constexpr std::chrono::milliseconds memory{1000};
+    /// … and while it was at least this part of the burst, requests are granted ahead.
+    static constexpr double plenty = 0.5;
+
+private:
+    struct round;
+
+public:
+    /// A request that is being counted.
+    class count {
+    public:
+        /// Granted whatever the count comes to, since plenty was left a moment ago: its work need
+        /// not wait for the count. Should others have used up the bucket within that moment, what
+        /// is in progress is more than the limit allows, and no more than that.
+        bool is_granted_ahead() const { return ahead_; }
+
+    private:
+        friend rate_limiter;
+        std::string bucket_;
+        domain::rate_limit limit_;
+        std::shared_ptr<round> in_{};  ///< null while Redis is away
+        std::int64_t place_ = 0;
+        bool ahead_ = false;
+    };
 
     rate_limiter(redis::connection& shared, local_buckets& local)
         : shared_{shared}, local_{local} {}
 
-    /// Takes one request out of the agency's bucket for that surface.
-    task<domain::allowance> take(domain::agency_id agency, std::string_view surface,
-                                 domain::rate_limit limit);
+    /// Begins to take one request out of the agency's bucket for that surface.
+    count begin(executor here, domain::agency_id agency, std::string_view surface,
+                domain::rate_limit limit);
+    /// What came of it.
+    task<domain::allowance> end(count of);
 
 private:
     /// Requests that one call counts.
@@ -62,8 +89,15 @@ private:
         domain::allowance of(std::int64_t place) const;
     };
 
-    task<std::shared_ptr<round>> count_in_a_round(std::string bucket, domain::rate_limit limit,
-                                                  std::int64_t& place);
+    /// What the last call found in a bucket.
+    struct finding {
+        double left;
+        domain::token_bucket::time_point at;
+    };
+
+    void join_a_round(executor here, count& of);
+    bool had_plenty(const count& of, domain::token_bucket::time_point now) const;
+    void remember(const std::string& bucket, double left);
     task<> call_until_none_gathers(std::string bucket);
     task<> call(std::string bucket, std::shared_ptr<round> asked);
 
@@ -72,6 +106,7 @@ private:
     domain::token_bucket::time_point ask_again_at_{};
     /// The next round by bucket, where one is being counted; null when nobody waits for it yet.
     std::unordered_map<std::string, std::shared_ptr<round>> gathering_;
+    std::unordered_map<std::string, finding> found_;  ///< local_buckets::most of them
 };
 
 }  // namespace tenantry::guard

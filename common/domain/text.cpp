@@ -1,10 +1,12 @@
-// The only source that speaks to ICU, through Boost.Locale; plain ASCII, the common case, never
-// gets that far.
+// The only source that speaks to utf8proc; plain ASCII, the common case, never gets that far.
 #include "common/domain/text.hpp"
 
+#include <utf8proc.h>
+
 #include <algorithm>
-#include <boost/locale.hpp>
 #include <boost/locale/utf.hpp>
+#include <cstdlib>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 
@@ -57,23 +59,18 @@ std::string encode(std::u32string_view points) {
     return text;
 }
 
-// Making a locale costs milliseconds; the folding used here depends on no language.
-const std::locale& unicode() {
-    static const std::locale instance = [] {
-        auto backends = boost::locale::localization_backend_manager::global();
-        const auto names = backends.get_all_backends();
-        if (std::ranges::find(names, "icu") == names.end())
-            throw std::runtime_error("Boost.Locale was built without ICU");
-        backends.select("icu");
-        boost::locale::generator make{backends};
-        make.categories(boost::locale::category_t::convert);
-        return make("en_US.UTF-8");
-    }();
-    return instance;
-}
+constexpr auto normal_form_d = UTF8PROC_STABLE | UTF8PROC_DECOMPOSE;
+constexpr auto normal_form_c = UTF8PROC_STABLE | UTF8PROC_COMPOSE;
 
-std::string normalized(std::string_view text, boost::locale::norm_type form) {
-    return boost::locale::normalize(text.data(), text.data() + text.size(), form, unicode());
+/// Of valid UTF-8.
+std::string mapped(std::string_view text, int options) {
+    utf8proc_uint8_t* made = nullptr;
+    const auto size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                   static_cast<utf8proc_ssize_t>(text.size()), &made,
+                                   static_cast<utf8proc_option_t>(options));
+    const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner{made, std::free};
+    if (size < 0) throw std::runtime_error(utf8proc_errmsg(size));
+    return {reinterpret_cast<const char*>(made), static_cast<std::size_t>(size)};
 }
 
 std::string_view trim_spaces(std::string_view ascii) {
@@ -102,7 +99,7 @@ boost::system::result<std::string, text_fault> canonical(std::string_view as_giv
     const auto trimmed = trim_white_space(*points);
     if (std::ranges::any_of(trimmed, refused)) return text_fault::invalid;
     if (std::ranges::all_of(trimmed, is_invisible)) return std::string{};
-    return normalized(encode(trimmed), boost::locale::norm_nfc);
+    return mapped(encode(trimmed), normal_form_c);
 }
 
 boost::system::result<std::string, text_fault> within(std::string text,
@@ -141,9 +138,7 @@ std::string caseless_key(std::string_view tidied) {
     }
     // Folding the decomposed text is what D145 asks for: composed, a Greek iota below its letter
     // would fold to a letter that takes the other marks of the first one with it.
-    const auto folded =
-        boost::locale::fold_case(normalized(tidied, boost::locale::norm_nfd), unicode());
-    return normalized(folded, boost::locale::norm_nfc);
+    return mapped(mapped(tidied, normal_form_d), normal_form_c | UTF8PROC_CASEFOLD);
 }
 
 std::string excerpt(std::string_view as_given) {

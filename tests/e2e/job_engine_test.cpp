@@ -109,6 +109,33 @@ BOOST_AUTO_TEST_CASE(no_more_than_its_plan_grants_run_of_an_agency_on_all_worker
     BOOST_TEST(most == 3);
 }
 
+// A snapshot is what tells that somebody's statement runs.
+BOOST_AUTO_TEST_CASE(jobs_yield_to_requests_and_go_on_all_the_same) {
+    workshop here;
+    std::vector<sql_session> requests;
+    for (int i = 0; i < 2; ++i) {
+        requests.emplace_back(here.base.urls().api);
+        requests.back().execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1");
+    }
+    const auto worker = here.base.start_worker({{"database-cpus", "2"}, {"batch-size", "1"}});
+    const auto run_some = [&] {
+        here.base.sql().execute(fmt::format(
+            "INSERT INTO tenantry.job (agency_id, job_id, queue, kind, steps_total, created_at,"
+            " run_at) SELECT {}, nextval('tenantry.job_id_seq'), (ARRAY['provisioning',"
+            " 'billing'])[1 + i % 2], 'noop', 1, now(), now() FROM generate_series(1, 100) AS i",
+            here.agency.id));
+        return eventually([&] {
+            return here.base.sql().number(
+                       "SELECT count(*) FROM tenantry.job WHERE state <> 'done'") == 0;
+        });
+    };
+    BOOST_TEST(run_some());
+    BOOST_TEST(metric(worker, "tenantry_database_busy_cpus") > 3);
+    requests.clear();
+    BOOST_TEST(run_some());
+    BOOST_TEST(metric(worker, "tenantry_database_busy_cpus") < 1);
+}
+
 BOOST_AUTO_TEST_CASE(an_agency_whose_rows_are_locked_keeps_no_others_jobs_waiting) {
     workshop here;
     const auto other = here.base.make_agency("Wernham Hogg");

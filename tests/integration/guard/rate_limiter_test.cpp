@@ -17,12 +17,18 @@ namespace {
 constexpr domain::agency_id agency{7}, other{8};
 constexpr domain::rate_limit three{1, 3};  // nothing comes back while a test runs
 
+task<domain::allowance> take(rate_limiter& limiter, domain::agency_id whose,
+                             std::string_view surface, domain::rate_limit limit) {
+    auto counting = limiter.begin(co_await net::this_coro::executor, whose, surface, limit);
+    co_return co_await limiter.end(std::move(counting));
+}
+
 /// How many of `attempts` are granted.
 task<int> granted_of(rate_limiter& limiter, int attempts, domain::agency_id whose = agency,
                      const char* surface = "kare") {
     int granted = 0;
     for (int i = 0; i < attempts; ++i) {
-        const auto taken = co_await limiter.take(whose, surface, three);
+        const auto taken = co_await take(limiter, whose, surface, three);
         granted += taken.granted;
     }
     co_return granted;
@@ -32,11 +38,11 @@ task<> share_one_bucket(redis::connection& c, test::redis_server&) {
     guard::local_buckets here, there;
     rate_limiter first{c, here}, second{c, there};
     BOOST_TEST(co_await granted_of(first, 2) == 2);
-    const auto taken = co_await second.take(agency, "kare", three);
+    const auto taken = co_await take(second, agency, "kare", three);
     BOOST_TEST(taken.granted);
     BOOST_TEST(taken.remaining() == 0);
     BOOST_TEST((taken.full_in() > 170s && taken.full_in() <= 180s));
-    const auto refused = co_await first.take(agency, "kare", three);
+    const auto refused = co_await take(first, agency, "kare", three);
     BOOST_TEST(!refused.granted);
     BOOST_TEST((refused.retry_after() > 50s && refused.retry_after() <= 60s));
     BOOST_TEST(co_await granted_of(first, 4, other) == 3);
@@ -44,7 +50,7 @@ task<> share_one_bucket(redis::connection& c, test::redis_server&) {
 }
 
 task<> take_one(rate_limiter& limiter, std::vector<domain::allowance>& taken) {
-    taken.push_back(co_await limiter.take(agency, "kare", three));
+    taken.push_back(co_await take(limiter, agency, "kare", three));
 }
 
 task<std::int64_t> script_calls(redis::connection& c) {
@@ -59,7 +65,7 @@ task<> count_together(redis::connection& c, test::redis_server&) {
     constexpr std::size_t crowd = 20;
     guard::local_buckets local;
     rate_limiter limiter{c, local};
-    co_await limiter.take(other, "kare", three);  // Redis knows the script from here
+    co_await take(limiter, other, "kare", three);  // Redis knows the script from here
     const auto before = co_await script_calls(c);
     std::vector<domain::allowance> taken;
     for (std::size_t i = 0; i < crowd; ++i)
@@ -75,17 +81,51 @@ task<> count_together(redis::connection& c, test::redis_server&) {
         if (!each.granted) BOOST_TEST((each.retry_after() > 50s && each.retry_after() <= 60s));
 }
 
+constexpr domain::rate_limit ten{1, 10};
+
+/// Whether it is granted ahead, and whether in the end.
+task<std::pair<bool, bool>> ways_of(rate_limiter& limiter) {
+    auto counting = limiter.begin(co_await net::this_coro::executor, agency, "kare", ten);
+    const bool ahead = counting.is_granted_ahead();
+    const auto ended = co_await limiter.end(std::move(counting));
+    co_return std::pair{ahead, ended.granted};
+}
+
+task<> grant_ahead(redis::connection& c, test::redis_server&) {
+    guard::local_buckets local;
+    rate_limiter limiter{c, local};
+    int ahead = 0, granted = 0;
+    for (int i = 0; i < 12; ++i) {
+        const auto [first, second] = co_await ways_of(limiter);
+        ahead += first;
+        granted += second;
+    }
+    BOOST_TEST(granted == 10);  // the last five waited for their counts
+    BOOST_TEST(ahead == 5);     // nothing was known of the first, and less than half from there on
+}
+
+task<> keep_what_was_granted_ahead(redis::connection& c, test::redis_server&) {
+    guard::local_buckets here, there;
+    rate_limiter limiter{c, here}, rival{c, there};
+    co_await take(limiter, agency, "kare", ten);
+    for (int i = 0; i < 9; ++i) co_await take(rival, agency, "kare", ten);
+    const auto in_that_moment = co_await ways_of(limiter);
+    BOOST_TEST((in_that_moment == std::pair{true, true}));
+    const auto afterwards = co_await ways_of(limiter);
+    BOOST_TEST((afterwards == std::pair{false, false}));
+}
+
 task<> give_back_by_time(redis::connection& c, test::redis_server&) {
     guard::local_buckets local;
     rate_limiter limiter{c, local};
     constexpr domain::rate_limit quick{6000, 1};  // one in 10 ms
     steady_timer pause{co_await net::this_coro::executor};
-    BOOST_TEST((co_await limiter.take(agency, "kare", quick)).granted);
+    BOOST_TEST((co_await take(limiter, agency, "kare", quick)).granted);
     domain::allowance taken{quick, false};
     for (int i = 0; i < 100 && !taken.granted; ++i) {
         pause.expires_after(2ms);
         co_await pause.async_wait(use_task);
-        taken = co_await limiter.take(agency, "kare", quick);
+        taken = co_await take(limiter, agency, "kare", quick);
     }
     BOOST_TEST(taken.granted);
 }
@@ -127,6 +167,12 @@ BOOST_AUTO_TEST_CASE(processes_share_a_bucket_for_each_agency_and_surface) {
 }
 BOOST_AUTO_TEST_CASE(requests_that_come_together_are_counted_with_one_call) {
     with_redis(count_together);
+}
+BOOST_AUTO_TEST_CASE(while_plenty_is_left_nobody_waits_for_the_count) {
+    with_redis(grant_ahead);
+}
+BOOST_AUTO_TEST_CASE(what_was_granted_ahead_stays_granted_and_no_more_is) {
+    with_redis(keep_what_was_granted_ahead);
 }
 BOOST_AUTO_TEST_CASE(what_was_taken_comes_back_by_the_clock_of_redis) {
     with_redis(give_back_by_time);

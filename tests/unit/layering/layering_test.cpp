@@ -67,11 +67,13 @@ const std::vector<fence> fences{
     {"boost/beast", {"api/http", "common/runtime"}},
     {"openssl/", {"common/crypto", "common/redis"}},  // Redis names a script by its SHA-1
     {"prometheus/", {"common/runtime"}},
+    {"utf8proc.h", {"common/domain"}},
     {"date/", {"common/domain"}},
 };
 
 /// The domain knows nothing of I/O: whatever library it includes is named here.
-const strings domain_libraries{"boost/system/", "boost/locale", "fmt/", "date/"};
+const strings domain_libraries{"boost/system/", "boost/locale/utf.hpp", "utf8proc.h", "fmt/",
+                               "date/"};
 
 const strings sql_folders{"common/store", "common/pg"};
 

@@ -79,28 +79,28 @@ task<> plan_once(connection& c, const database&) {
     BOOST_TEST(custom == "0");
 }
 
-/// How a lookup prepared while its table was as good as empty is done once the table is large.
+/// The plan, once its table is large, of a lookup prepared while that was as good as empty.
 task<std::string> plan_after_growth(executor ex, const database& db,
                                     std::chrono::milliseconds plan_lifetime) {
-    static constexpr statement find_thing{"find_thing", "SELECT name FROM thing WHERE id = $1"};
+    static constexpr statement find_things{"find_things", "SELECT name FROM thing WHERE id >= $1"};
     const connection_settings settings{.conninfo = db.owner_url(), .plan_lifetime = plan_lifetime};
     auto opened = co_await connection::connect(ex, settings, soon());
     auto& c = *opened.value();
     co_await run_sql(c, "INSERT INTO thing VALUES (0, '')");
     co_await run_sql(c, "ANALYZE thing");
-    auto found = co_await c.run(find_thing, params(0), soon());
+    auto found = co_await c.run(find_things, params(0), soon());
     BOOST_REQUIRE(found);
     co_await run_sql(c, "INSERT INTO thing SELECT g, '' FROM generate_series(1, 10000) g");
-    co_return co_await ask(c, "EXPLAIN EXECUTE find_thing(7)");
+    co_return co_await ask(c, "EXPLAIN EXECUTE find_things(7)");
 }
 
 task<> plan_again_for_a_table_that_grew(connection& c, const database& db) {
     const auto ex = co_await net::this_coro::executor;
     const auto kept = co_await plan_after_growth(ex, db, 1h);
-    BOOST_TEST(kept.starts_with("Seq Scan"));
+    BOOST_TEST(kept.find(" rows=1 ") != kept.npos, kept);
     co_await run_sql(c, "TRUNCATE thing");
     const auto made_anew = co_await plan_after_growth(ex, db, 0ms);
-    BOOST_TEST(made_anew.starts_with("Index Scan"));
+    BOOST_TEST(made_anew.find(" rows=1 ") == made_anew.npos, made_anew);
 }
 
 task<> prepare_again_after_a_refusal(connection& c, const database&) {

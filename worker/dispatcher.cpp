@@ -19,7 +19,9 @@ constexpr auto statement_time = 10s;
 constexpr std::size_t agencies_a_claim = 64;
 constexpr int jobs_a_claim = 2048;
 /// Between two claims, so that requests go first.
-constexpr auto most_pause = 1s;
+constexpr auto most_pause = 250ms;
+/// A batch that takes longer waits for somebody, and keeps nobody else from work.
+constexpr auto slow = 250ms;
 /// Until PostgreSQL is asked again after a claim that failed.
 constexpr auto pause_after_failure = 200ms;
 
@@ -54,13 +56,14 @@ std::vector<std::string> dispatcher::queues() const {
 
 task<void> dispatcher::run() {
     while (!stopping_) {
-        auto shares = deal();
+        const auto now = std::chrono::steady_clock::now();
+        auto shares = deal(now);
         if (shares.empty())
-            co_await wait_for_change();
+            co_await wait_for_change(now);
         else
             co_await claim(std::move(shares));
     }
-    while (running_ > 0) co_await wait_for_change();
+    while (running_ > 0) co_await wait_for_change(std::chrono::steady_clock::now());
 }
 
 void dispatcher::stop() {
@@ -74,32 +77,36 @@ int dispatcher::places(const served_queue& of) const {
     return static_cast<int>(std::min<std::size_t>(places - of.stepwise, jobs_a_claim));
 }
 
-int dispatcher::places_of_all() const {
-    const auto batches = throttle_.most_batches();
-    if (batches_ >= batches || is_paused()) return 0;
-    return static_cast<int>(std::min<std::size_t>(batches - batches_, jobs_a_claim) *
+/// Of those that may be at work no batch has more than this behind it: it waits for somebody.
+std::ptrdiff_t dispatcher::at_work(time_point now) const {
+    return std::distance(batches_.upper_bound(now - slow), batches_.end());
+}
+
+int dispatcher::places_of_all(time_point now) const {
+    const auto most = throttle_.most_batches();
+    const auto working = static_cast<std::size_t>(at_work(now));
+    if (now < pause_until_ || working >= most) return 0;
+    return static_cast<int>(std::min<std::size_t>(most - working, jobs_a_claim) *
                             settings_.batch_size);
 }
 
-bool dispatcher::is_paused() const {
-    return std::chrono::steady_clock::now() < pause_until_;
-}
-
-// The queues take turns at being the first, since the next may find no place left.
-std::vector<dispatcher::dealt> dispatcher::deal() {
+// A batch is one queue's. The queues take turns at being the first, since the next may find no
+// place left.
+std::vector<dispatcher::dealt> dispatcher::deal(time_point now) {
     std::vector<dealt> all;
-    const auto now = std::chrono::steady_clock::now();
-    auto left = places_of_all();
+    auto left = places_of_all(now);
+    const auto first = first_;
     for (std::size_t i = 0; i < queues_.size(); ++i) {
-        auto& queue = queues_[(first_ + i) % queues_.size()];
-        const auto jobs = std::min(places(queue), left);
+        const auto at = (first + i) % queues_.size();
+        const auto jobs = std::min(places(queues_[at]), left);
         if (jobs == 0) continue;
-        for (const auto& share : queue.agencies.deal(jobs, agencies_a_claim, now)) {
-            all.push_back({&queue, share});
-            left -= share.jobs;
-        }
+        const auto shares = queues_[at].agencies.deal(jobs, agencies_a_claim, now);
+        if (shares.empty()) continue;
+        if (all.empty()) first_ = (at + 1) % queues_.size();
+        const auto size = static_cast<int>(settings_.batch_size);
+        left -= (jobs + size - 1) / size * size;
+        for (const auto& share : shares) all.push_back({&queues_[at], share});
     }
-    first_ = (first_ + 1) % queues_.size();
     return all;
 }
 
@@ -123,10 +130,12 @@ task<void> dispatcher::claim(std::vector<dealt> shares) {
 }
 
 void dispatcher::observe(const store::lane_claims& claims) {
-    std::chrono::duration<double> oldest{0};
+    std::optional<throttle::duration> oldest;
     for (const auto& lane : claims.lanes)
-        for (const auto& job : lane.jobs) oldest = std::max(oldest, job.dwelt);
-    throttle_.observe(static_cast<double>(claims.others_statements), oldest);
+        if (!lane.rest)
+            for (const auto& job : lane.jobs)
+                oldest = std::max(oldest.value_or(job.dwelt), job.dwelt);
+    throttle_.observe(std::chrono::steady_clock::now(), claims.others_snapshots, oldest);
     counted_.busy_cpus.Set(throttle_.busy());
 }
 
@@ -160,7 +169,7 @@ void dispatcher::start(served_queue& of, std::vector<store::claimed_job> jobs) {
     for (auto& job : steps) {
         ++of.stepwise;
         ++running_;
-        spawn(context_, run_batch(of, {std::move(job)}, &served_queue::stepwise));
+        spawn(context_, run_stepwise(of, {std::move(job)}));
     }
     jobs.erase(steps.begin(), steps.end());
     const auto size = settings_.batch_size;
@@ -169,48 +178,55 @@ void dispatcher::start(served_queue& of, std::vector<store::claimed_job> jobs) {
         const auto to =
             jobs.begin() + static_cast<std::ptrdiff_t>(std::min(begin + size, jobs.size()));
         --of.free;
-        ++batches_;
         ++running_;
-        spawn(context_, run_batch(of, {std::move_iterator{from}, std::move_iterator{to}},
-                                  &served_queue::free));
+        spawn(context_, run_batch(of, {std::move_iterator{from}, std::move_iterator{to}}));
     }
 }
 
-task<void> dispatcher::run_batch(served_queue& of, std::vector<store::claimed_job> jobs,
-                                 std::size_t served_queue::*taken) {
+task<void> dispatcher::run_batch(served_queue& of, std::vector<store::claimed_job> jobs) {
+    const auto mine = batches_.insert(std::chrono::steady_clock::now());
+    const auto claimed_at = claimed_at_;
+    co_await run_jobs(of, std::move(jobs));
+    batches_.erase(mine);
+    ++of.free;
+    const auto now = std::chrono::steady_clock::now();
+    const auto pause = std::min<throttle::duration>(
+        throttle_.pause_after(std::min<throttle::duration>(now - claimed_at, slow)), most_pause);
+    pause_until_ = now + std::chrono::duration_cast<steady_timer::duration>(pause);
+    changed_.cancel();
+}
+
+task<void> dispatcher::run_stepwise(served_queue& of, std::vector<store::claimed_job> job) {
+    co_await run_jobs(of, std::move(job));
+    --of.stepwise;
+    changed_.cancel();
+}
+
+task<void> dispatcher::run_jobs(served_queue& of, std::vector<store::claimed_job> jobs) {
     std::vector<domain::agency_id> agencies;
     for (const auto& job : jobs)
         if (agencies.empty() || agencies.back() != job.agency) agencies.push_back(job.agency);
     co_await executor_.run(std::move(jobs));
-    if (taken == &served_queue::free)
-        end_batch(of);
-    else
-        --of.stepwise;
     --running_;
     // One that was at its limit has room again.
     for (const auto agency : agencies) of.agencies.wake(agency);
-    changed_.cancel();
 }
 
-void dispatcher::end_batch(served_queue& of) {
-    ++of.free;
-    --batches_;
-    const auto now = std::chrono::steady_clock::now();
-    const auto pause =
-        std::min<throttle::duration>(throttle_.pause_after(now - claimed_at_), most_pause);
-    pause_until_ = now + std::chrono::duration_cast<steady_timer::duration>(pause);
+// By the time of the look that found nothing to do: what came due since is then due at once.
+task<void> dispatcher::wait_for_change(time_point looked_at) {
+    changed_.expires_at(stopping_ ? time_point::max() : next_look(looked_at));
+    co_await changed_.async_wait(use_task);
 }
 
-// Nothing happens between the look that found nothing to do and this wait: it is one thread.
-task<void> dispatcher::wait_for_change() {
-    auto until = steady_timer::time_point::max();
-    if (is_paused() && !stopping_) until = pause_until_;
+dispatcher::time_point dispatcher::next_look(time_point now) const {
+    if (now < pause_until_) return pause_until_;
+    if (places_of_all(now) == 0) return *batches_.upper_bound(now - slow) + slow;
+    auto until = time_point::max();
     for (const auto& queue : queues_) {
-        if (stopping_ || places(queue) == 0 || places_of_all() == 0) continue;
+        if (places(queue) == 0) continue;
         if (const auto next = queue.agencies.next_turn()) until = std::min(until, *next);
     }
-    changed_.expires_at(until);
-    co_await changed_.async_wait(use_task);
+    return until;
 }
 
 }  // namespace tenantry::worker

@@ -2,6 +2,7 @@
 // much as there are places for, and hands it to the executor in batches.
 #pragma once
 
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -42,20 +43,22 @@ private:
         fair_share::share share;
     };
 
-    int places_of_all() const;
-    bool is_paused() const;
-    std::vector<dealt> deal();
+    using time_point = steady_timer::time_point;
+
+    std::ptrdiff_t at_work(time_point now) const;
+    int places_of_all(time_point now) const;
+    std::vector<dealt> deal(time_point now);
     task<void> claim(std::vector<dealt> shares);
     void observe(const store::lane_claims& claims);
     void settle(const std::vector<dealt>& shares, std::vector<store::lane_claim> claims);
     void rest(const std::vector<dealt>& shares);
     int places(const served_queue& of) const;
     void start(served_queue& of, std::vector<store::claimed_job> jobs);
-    /// `taken` is what the jobs take of the queue, and give back when they have ended.
-    task<void> run_batch(served_queue& of, std::vector<store::claimed_job> jobs,
-                         std::size_t served_queue::*taken);
-    void end_batch(served_queue& of);
-    task<void> wait_for_change();
+    task<void> run_batch(served_queue& of, std::vector<store::claimed_job> jobs);
+    task<void> run_stepwise(served_queue& of, std::vector<store::claimed_job> job);
+    task<void> run_jobs(served_queue& of, std::vector<store::claimed_job> jobs);
+    task<void> wait_for_change(time_point looked_at);
+    time_point next_look(time_point now) const;
 
     net::io_context& context_;
     pg::pool& database_;
@@ -63,12 +66,12 @@ private:
     executor& executor_;
     job_metrics& counted_;
     std::vector<served_queue> queues_;
-    std::size_t first_ = 0;    ///< the queue that is dealt to first
-    std::size_t running_ = 0;  ///< batches, and jobs that run in steps
-    std::size_t batches_ = 0;
+    std::size_t first_ = 0;              ///< the queue that is dealt to first
+    std::size_t running_ = 0;            ///< batches, and jobs that run in steps
+    std::multiset<time_point> batches_;  ///< when each that is in progress began
     throttle throttle_;
-    steady_timer::time_point claimed_at_{};  ///< the last time
-    steady_timer::time_point pause_until_{};
+    time_point claimed_at_{};  ///< the last time
+    time_point pause_until_{};
     steady_timer changed_;  ///< cancelled by whatever may let run() go on
     bool stopping_ = false;
 };

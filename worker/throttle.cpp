@@ -7,6 +7,8 @@ namespace tenantry::worker {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 /// Of one claim in the average: a moment's coincidence is no load.
 constexpr double newest = 0.125;
 /// Of each statement of others: its session's, and that of the program which waits for it and has
@@ -14,12 +16,34 @@ constexpr double newest = 0.125;
 constexpr double cpus_a_statement = 2;
 /// Others that take less of the processors are no reason to yield.
 constexpr double noticed_share = 0.25;
+/// A snapshot that is older is no request's at work: it waits for a lock, dumps the database, or
+/// belongs to a transaction that does nothing.
+constexpr auto longest_request = 100ms;
+/// So long after a late job was seen more are expected: the next claim may be another queue's.
+constexpr auto late_for = 1s;
 
 }  // namespace
 
-void throttle::observe(double others, duration oldest_due) {
+void throttle::observe(time_point now, const std::vector<std::int64_t>& snapshots,
+                       std::optional<duration> oldest_due) {
+    const auto others = static_cast<double>(count_requests(now, snapshots));
     busy_ += newest * (cpus_a_statement * others - busy_);
-    is_late_ = oldest_due >= (is_late_ ? yield_for_ / 2 : yield_for_);
+    if (oldest_due && *oldest_due >= (is_late_ ? yield_for_ / 2 : yield_for_))
+        late_until_ = now + late_for;
+    is_late_ = now < late_until_;
+}
+
+std::size_t throttle::count_requests(time_point now, const std::vector<std::int64_t>& snapshots) {
+    std::unordered_map<std::int64_t, time_point> seen;
+    std::size_t young = 0;
+    for (const auto each : snapshots) {
+        const auto known = first_seen_.find(each);
+        const auto since = known == first_seen_.end() ? now : known->second;
+        seen.emplace(each, since);
+        young += now - since < longest_request;
+    }
+    first_seen_ = std::move(seen);
+    return young;
 }
 
 bool throttle::yields() const {

@@ -5,12 +5,17 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <optional>
+#include <unordered_map>
+#include <vector>
 
 namespace tenantry::worker {
 
 class throttle {
 public:
+    using time_point = std::chrono::steady_clock::time_point;
     using duration = std::chrono::duration<double>;
 
     /// As many batches as there are places.
@@ -22,11 +27,12 @@ public:
     /// of that is caught up with; zero never yields.
     throttle(double cpus, duration yield_for) : cpus_{cpus}, yield_for_{yield_for} {}
 
-    /// What a claim saw: how many statements others were running, and how long the oldest of its
-    /// jobs had been due.
-    void observe(double others, duration oldest_due);
+    /// What a claim saw: the snapshots that others held, and how long the oldest of its jobs that
+    /// no plan had held up had been due; nothing when it got none.
+    void observe(time_point now, const std::vector<std::int64_t>& snapshots,
+                 std::optional<duration> oldest_due);
 
-    /// Batches that may be in progress.
+    /// Batches that may be at work.
     std::size_t most_batches() const;
 
     /// How long to claim nothing more after a batch that took so long.
@@ -36,12 +42,15 @@ public:
     double busy() const { return busy_; }
 
 private:
+    std::size_t count_requests(time_point now, const std::vector<std::int64_t>& snapshots);
     bool yields() const;
 
     double cpus_;
     duration yield_for_;
     double busy_ = 0;
     bool is_late_ = false;
+    time_point late_until_{};
+    std::unordered_map<std::int64_t, time_point> first_seen_;  ///< of the last claim's snapshots
 };
 
 }  // namespace tenantry::worker

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <utility>
@@ -53,7 +54,7 @@ rate_limiter::count rate_limiter::begin(executor here, domain::agency_id agency,
     begun.limit_ = limit;
     const auto now = std::chrono::steady_clock::now();
     if (shared_.connected() && now >= ask_again_at_) {
-        begun.ahead_ = had_plenty(begun, now);
+        begun.ahead_ = may_go_ahead(begun, now);
         join_a_round(here, begun);
     }
     return begun;
@@ -68,15 +69,19 @@ task<domain::allowance> rate_limiter::end(count of) {
     co_return allowance;
 }
 
-bool rate_limiter::had_plenty(const count& of, domain::token_bucket::time_point now) const {
-    const auto known = found_.find(of.bucket_);
-    return known != found_.end() && now - known->second.at < memory &&
-           known->second.left >= plenty * of.limit_.burst;
+bool rate_limiter::may_go_ahead(const count& of, domain::token_bucket::time_point now) const {
+    const auto found = known_.find(of.bucket_);
+    if (found == known_.end()) return false;
+    const auto& known = found->second;
+    return now - known.at < memory && known.left >= plenty * of.limit_.burst &&
+           double(known.ahead + 1) <= ahead_at_a_time * of.limit_.burst;
 }
 
 void rate_limiter::remember(const std::string& bucket, double left) {
-    if (found_.size() >= local_buckets::most && !found_.contains(bucket)) found_.clear();
-    found_[bucket] = {left, std::chrono::steady_clock::now()};
+    if (known_.size() >= local_buckets::most && !known_.contains(bucket)) known_.clear();
+    auto& known = known_[bucket];
+    known.left = left;
+    known.at = std::chrono::steady_clock::now();
 }
 
 domain::allowance rate_limiter::round::of(std::int64_t place) const {
@@ -90,12 +95,18 @@ void rate_limiter::join_a_round(executor here, count& of) {
     of.in_ = entry->second;
     of.in_->limit = of.limit_;
     of.place_ = of.in_->requests++;
+    if (of.ahead_) {
+        ++of.in_->ahead;
+        ++known_.at(of.bucket_).ahead;
+    }
     if (idle) spawn(here, call_until_none_gathers(of.bucket_));
 }
 
 task<> rate_limiter::call_until_none_gathers(std::string bucket) {
     while (auto asked = std::exchange(gathering_.at(bucket), nullptr)) {
         co_await call(bucket, asked);
+        if (const auto found = known_.find(bucket); found != known_.end())
+            found->second.ahead = std::max<std::int64_t>(found->second.ahead - asked->ahead, 0);
         asked->over = true;
         asked->ended.cancel();
     }

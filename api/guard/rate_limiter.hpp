@@ -40,8 +40,10 @@ public:
     static constexpr std::chrono::milliseconds pause{1000};
     /// What was left in a bucket is known for so long …
     static constexpr std::chrono::milliseconds memory{1000};
-    /// … and while it was at least this part of the burst, requests are granted ahead.
+    /// … and while it was at least this part of the burst, requests are granted ahead …
     static constexpr double plenty = 0.5;
+    /// … this part of the burst at a time: 32 threads do not exceed what was left.
+    static constexpr double ahead_at_a_time = plenty / 32;
 
 private:
     struct round;
@@ -50,9 +52,9 @@ public:
     /// A request that is being counted.
     class count {
     public:
-        /// Granted whatever the count comes to, since plenty was left a moment ago: its work need
-        /// not wait for the count. Should others have used up the bucket within that moment, what
-        /// is in progress is more than the limit allows, and no more than that.
+        /// Granted whatever the count comes to, since plenty was left a moment ago and few others
+        /// are being counted: its work need not wait for the count. Should others have used up the
+        /// bucket within that moment, those few are more than the limit allows.
         bool is_granted_ahead() const { return ahead_; }
 
     private:
@@ -81,7 +83,8 @@ private:
 
         domain::rate_limit limit;
         std::int64_t requests = 0;
-        steady_timer ended;  ///< cancelled when the call is over
+        steady_timer ended;      ///< cancelled when the call is over
+        std::int64_t ahead = 0;  ///< of them, granted before they were counted
         bool over = false;
         std::optional<std::int64_t> granted;  ///< the first so many; none: Redis did not say
         double left = 0;                      ///< after all of them
@@ -89,14 +92,15 @@ private:
         domain::allowance of(std::int64_t place) const;
     };
 
-    /// What the last call found in a bucket.
-    struct finding {
-        double left;
+    /// What is known of a bucket.
+    struct knowledge {
+        double left;  ///< as the last call found it
         domain::token_bucket::time_point at;
+        std::int64_t ahead = 0;  ///< granted before they were counted, and not counted yet
     };
 
     void join_a_round(executor here, count& of);
-    bool had_plenty(const count& of, domain::token_bucket::time_point now) const;
+    bool may_go_ahead(const count& of, domain::token_bucket::time_point now) const;
     void remember(const std::string& bucket, double left);
     task<> call_until_none_gathers(std::string bucket);
     task<> call(std::string bucket, std::shared_ptr<round> asked);
@@ -106,7 +110,7 @@ private:
     domain::token_bucket::time_point ask_again_at_{};
     /// The next round by bucket, where one is being counted; null when nobody waits for it yet.
     std::unordered_map<std::string, std::shared_ptr<round>> gathering_;
-    std::unordered_map<std::string, finding> found_;  ///< local_buckets::most of them
+    std::unordered_map<std::string, knowledge> known_;  ///< local_buckets::most of them
 };
 
 }  // namespace tenantry::guard

@@ -50,9 +50,10 @@ constexpr pg::statement take_turns_statement{"take_turns", R"(WITH mine AS MATER
 
 // Who runs a statement holds a snapshot, which every role may see of every session.
 constexpr pg::statement others_statement{
-    "count_others_statements",
-    "SELECT count(*) FROM pg_stat_get_activity(NULL) WHERE backend_xmin IS NOT NULL"
-    " AND usesysid <> current_user::regrole::oid"
+    "find_others_snapshots",
+    "SELECT coalesce(array_agg((pid::bigint << 32) + backend_xmin::text::bigint), '{}')"
+    " FROM pg_stat_get_activity(NULL) WHERE backend_xmin IS NOT NULL"
+    " AND usesysid <> (SELECT oid FROM pg_roles WHERE rolname = current_user)"
     " AND datid = (SELECT oid FROM pg_database WHERE datname = current_database())"};
 
 // Without the payload: a worker that is stopped while it reads them would leave what does not fit
@@ -172,7 +173,8 @@ constexpr pg::statement expired_agencies_statement{
     "SELECT agency_id FROM (SELECT DISTINCT agency_id FROM tenantry.job WHERE state = 'running'"
     " AND lease_until < now()) AS expired ORDER BY random() LIMIT 100"};
 
-// A crash is no attempt of the job's own: it is counted apart.
+// A crash is no attempt of the job's own: it is counted apart. The job stays due since it was, so
+// that it comes before whatever has waited less long.
 constexpr pg::statement sweep_statement{"sweep_expired_leases",
                                         R"(WITH free AS MATERIALIZED (
         SELECT agency_id, job_id FROM tenantry.job
@@ -182,7 +184,7 @@ constexpr pg::statement sweep_statement{"sweep_expired_leases",
     UPDATE tenantry.job j
     SET state = CASE WHEN cancel_requested_at IS NOT NULL THEN 'cancelled'
                      WHEN crashes + 1 >= $2 THEN 'quarantined' ELSE 'pending' END,
-        crashes = crashes + 1, attempts = attempts - 1, lease_until = NULL, run_at = now(),
+        crashes = crashes + 1, attempts = attempts - 1, lease_until = NULL,
         finished_at = CASE WHEN crashes + 1 >= $2 OR cancel_requested_at IS NOT NULL THEN now() END,
         last_error = 'the worker ' || worker || ' did not finish within its lease')" OF_FREE
                                         " RETURNING state"};
@@ -327,7 +329,7 @@ task<pg::result<lane_claims>> claim_due_jobs(pg::pool& pool, std::span<const lan
     auto answer = co_await pool.run(queries, until);
     if (!answer) co_return answer.error();
     const auto ours = agencies_of(answer->front());
-    lane_claims claims{{}, answer->back()[0].get<std::int64_t>(0)};
+    lane_claims claims{{}, answer->back()[0].get<std::vector<std::int64_t>>(0)};
     claims.lanes.reserve(demands.size());
     for (std::size_t i = 0; i < demands.size(); ++i) {
         claims.lanes.push_back(read_claim((*answer)[i + 1], demands[i].jobs));

@@ -72,8 +72,9 @@ struct lane_claim {
 /// What one transaction claimed.
 struct lane_claims {
     std::vector<lane_claim> lanes;  ///< in the demands' order
-    /// Statements that other roles' sessions were running on this database meanwhile.
-    std::int64_t others_statements;
+    /// The snapshots that other roles' sessions held on this database: as long as a number comes
+    /// again, its session has not gone on to another statement since.
+    std::vector<std::int64_t> others_snapshots;
 };
 
 /// Claims due jobs, in one round trip and one transaction.

@@ -13,6 +13,7 @@
 #include "common/pg/pool.hpp"
 #include "common/runtime/error.hpp"
 #include "common/runtime/spawn.hpp"
+#include "common/store/failure.hpp"
 
 namespace tenantry::store {
 
@@ -32,13 +33,19 @@ public:
     /// that it is thrown for when they are asked for alone.
     task<result<Found>> run(Wanted wanted, deadline until) {
         const executor here = co_await net::this_coro::executor;
-        const auto [mine, place] = take_place(here, std::move(wanted));
+        const auto [mine, place] = take_place(std::move(wanted));
         mine->until = std::max(mine->until, until);
+        steady_timer ended{here, until};
         if (running_ < most_running) {
             ++running_;
             spawn(here, ask_until_none_is_wanted());
         }
-        if (!mine->over) co_await mine->ended.async_wait(use_task);
+        mine->waiting.push_back(&ended);
+        co_await ended.async_wait(use_task);
+        std::erase(mine->waiting, &ended);
+        if (!mine->over)
+            co_return to_error(
+                pg::failure{pg::failure::kind::timed_out, {}, {}, "no answer before the deadline"});
         const auto& answer = mine->answers[place];
         if (answer.thrown) std::rethrow_exception(answer.thrown);
         co_return answer.found;
@@ -52,19 +59,17 @@ private:
         std::exception_ptr thrown{};  ///< instead
     };
     struct round {
-        explicit round(executor ex) : ended{ex, steady_timer::time_point::max()} {}
-
         std::vector<Wanted> wanted{};
         deadline until{};
         std::vector<reply> answers{};
         bool over = false;
-        steady_timer ended;  ///< cancelled when it is
+        std::vector<steady_timer*> waiting{};  ///< of its readers, cancelled when it is over
     };
 
     using seat = std::pair<std::shared_ptr<round>, std::size_t>;
 
     /// In the round that gathers: that of who wants the same, or a new one.
-    seat take_place(executor here, Wanted wanted) {
+    seat take_place(Wanted wanted) {
         if (!rounds_.empty()) {
             const auto& gathered = rounds_.back()->wanted;
             const auto same = std::ranges::find(gathered, wanted);
@@ -72,7 +77,7 @@ private:
                 return {rounds_.back(), static_cast<std::size_t>(same - gathered.begin())};
         }
         if (rounds_.empty() || rounds_.back()->wanted.size() == most_together_)
-            rounds_.push_back(std::make_shared<round>(here));
+            rounds_.push_back(std::make_shared<round>());
         rounds_.back()->wanted.push_back(std::move(wanted));
         return {rounds_.back(), rounds_.back()->wanted.size() - 1};
     }
@@ -86,7 +91,7 @@ private:
             next->answers.resize(next->wanted.size());
             co_await ask_by_halves(*next, 0, next->wanted.size());
             next->over = true;
-            next->ended.cancel();
+            for (auto* each : next->waiting) each->cancel();
         }
         --running_;
     }

@@ -81,11 +81,12 @@ task<> count_together(redis::connection& c, test::redis_server&) {
         if (!each.granted) BOOST_TEST((each.retry_after() > 50s && each.retry_after() <= 60s));
 }
 
-constexpr domain::rate_limit ten{1, 10};
+constexpr domain::rate_limit many{1, 128};
+constexpr int half_of_many = 64, ahead_of_many = 2;
 
 /// Whether it is granted ahead, and whether in the end.
 task<std::pair<bool, bool>> ways_of(rate_limiter& limiter) {
-    auto counting = limiter.begin(co_await net::this_coro::executor, agency, "kare", ten);
+    auto counting = limiter.begin(co_await net::this_coro::executor, agency, "kare", many);
     const bool ahead = counting.is_granted_ahead();
     const auto ended = co_await limiter.end(std::move(counting));
     co_return std::pair{ahead, ended.granted};
@@ -95,20 +96,42 @@ task<> grant_ahead(redis::connection& c, test::redis_server&) {
     guard::local_buckets local;
     rate_limiter limiter{c, local};
     int ahead = 0, granted = 0;
-    for (int i = 0; i < 12; ++i) {
+    for (int i = 0; i < many.burst + 2; ++i) {
         const auto [first, second] = co_await ways_of(limiter);
         ahead += first;
         granted += second;
     }
-    BOOST_TEST(granted == 10);  // the last five waited for their counts
-    BOOST_TEST(ahead == 5);     // nothing was known of the first, and less than half from there on
+    BOOST_TEST(granted == many.burst);
+    // Nothing was known of the first, and too little was left for the second half.
+    BOOST_TEST(ahead == half_of_many);
+}
+
+task<> grant_few_ahead(redis::connection& c, test::redis_server&) {
+    guard::local_buckets local;
+    rate_limiter limiter{c, local};
+    co_await take(limiter, agency, "kare", many);
+    const auto here = co_await net::this_coro::executor;
+    for (int time = 0; time < 2; ++time) {
+        int ahead = 0, granted = 0;
+        std::vector<rate_limiter::count> counts;
+        for (int i = 0; i < 2 * many.burst; ++i) {
+            counts.push_back(limiter.begin(here, agency, "kare", many));
+            ahead += counts.back().is_granted_ahead();
+        }
+        for (auto& each : counts) {
+            const auto ended = co_await limiter.end(std::move(each));
+            granted += ended.granted;
+        }
+        BOOST_TEST(ahead == (time == 0 ? ahead_of_many : 0));
+        BOOST_TEST(granted == (time == 0 ? many.burst - 1 : 0));
+    }
 }
 
 task<> keep_what_was_granted_ahead(redis::connection& c, test::redis_server&) {
     guard::local_buckets here, there;
     rate_limiter limiter{c, here}, rival{c, there};
-    co_await take(limiter, agency, "kare", ten);
-    for (int i = 0; i < 9; ++i) co_await take(rival, agency, "kare", ten);
+    co_await take(limiter, agency, "kare", many);
+    for (int i = 1; i < many.burst; ++i) co_await take(rival, agency, "kare", many);
     const auto in_that_moment = co_await ways_of(limiter);
     BOOST_TEST((in_that_moment == std::pair{true, true}));
     const auto afterwards = co_await ways_of(limiter);
@@ -170,6 +193,9 @@ BOOST_AUTO_TEST_CASE(requests_that_come_together_are_counted_with_one_call) {
 }
 BOOST_AUTO_TEST_CASE(while_plenty_is_left_nobody_waits_for_the_count) {
     with_redis(grant_ahead);
+}
+BOOST_AUTO_TEST_CASE(of_a_crowd_few_are_granted_ahead_and_no_more_than_there_are) {
+    with_redis(grant_few_ahead);
 }
 BOOST_AUTO_TEST_CASE(what_was_granted_ahead_stays_granted_and_no_more_is) {
     with_redis(keep_what_was_granted_ahead);

@@ -89,6 +89,34 @@ task<> ask_for_no_more_than_fits(tenants& t) {
     BOOST_TEST(queries == 3);
 }
 
+/// Answers once it is told to.
+steady_timer* held = nullptr;
+task<result<std::vector<int>>> answer_later(pg::pool&, std::vector<int> wanted, deadline) {
+    co_await held->async_wait(use_task);
+    co_return wanted;
+}
+
+task<std::string> ask_until(doubling& reads, deadline until) {
+    auto found = co_await reads.run(1, until);
+    co_return found ? "answered" : "too late";
+}
+
+task<> keep_each_ones_deadline(tenants& t) {
+    const auto here = co_await net::this_coro::executor;
+    steady_timer door{here, steady_timer::time_point::max()};
+    held = &door;
+    doubling reads{t.api, answer_later};
+    std::vector<std::string> order;
+    const auto told = [&order](std::exception_ptr, std::string how) { order.push_back(how); };
+    net::co_spawn(here, ask_until(reads, soon()), told);
+    net::co_spawn(here, ask_until(reads, deadline_in(std::chrono::milliseconds{20})), told);
+    co_await test::until([&order] { return order.size() == 1; });
+    BOOST_TEST(order.front() == "too late");
+    door.cancel();
+    co_await test::until([&order] { return order.size() == 2; });
+    BOOST_TEST(order.back() == "answered");
+}
+
 task<> throw_to_whom_it_concerns(tenants& t) {
     doubling reads{t.api, twice};
     std::vector<int> wanted(1, 1);
@@ -142,6 +170,9 @@ BOOST_AUTO_TEST_CASE(a_query_asks_for_no_more_than_it_may) {
 }
 BOOST_AUTO_TEST_CASE(pages_that_are_read_together_are_each_agencys_own) {
     test::with_tenants(list_beside_others);
+}
+BOOST_AUTO_TEST_CASE(nobody_waits_beyond_the_own_deadline) {
+    test::with_tenants(keep_each_ones_deadline);
 }
 BOOST_AUTO_TEST_CASE(what_the_query_throws_is_thrown_to_those_whom_it_concerns) {
     test::with_tenants(throw_to_whom_it_concerns);

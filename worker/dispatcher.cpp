@@ -179,19 +179,19 @@ void dispatcher::start(served_queue& of, std::vector<store::claimed_job> jobs) {
             jobs.begin() + static_cast<std::ptrdiff_t>(std::min(begin + size, jobs.size()));
         --of.free;
         ++running_;
-        spawn(context_, run_batch(of, {std::move_iterator{from}, std::move_iterator{to}}));
+        const auto begun = batches_.insert(claimed_at_);
+        spawn(context_, run_batch(of, {std::move_iterator{from}, std::move_iterator{to}}, begun));
     }
 }
 
-task<void> dispatcher::run_batch(served_queue& of, std::vector<store::claimed_job> jobs) {
-    const auto mine = batches_.insert(std::chrono::steady_clock::now());
-    const auto claimed_at = claimed_at_;
+task<void> dispatcher::run_batch(served_queue& of, std::vector<store::claimed_job> jobs,
+                                 batches::iterator begun) {
     co_await run_jobs(of, std::move(jobs));
-    batches_.erase(mine);
-    ++of.free;
     const auto now = std::chrono::steady_clock::now();
-    const auto pause = std::min<throttle::duration>(
-        throttle_.pause_after(std::min<throttle::duration>(now - claimed_at, slow)), most_pause);
+    const auto took = std::min<throttle::duration>(now - *begun, slow);
+    const auto pause = std::min<throttle::duration>(throttle_.pause_after(took), most_pause);
+    batches_.erase(begun);
+    ++of.free;
     pause_until_ = now + std::chrono::duration_cast<steady_timer::duration>(pause);
     changed_.cancel();
 }

@@ -44,6 +44,8 @@ private:
     };
 
     using time_point = steady_timer::time_point;
+    /// When each batch that is in progress was claimed.
+    using batches = std::multiset<time_point>;
 
     std::ptrdiff_t at_work(time_point now) const;
     int places_of_all(time_point now) const;
@@ -54,7 +56,8 @@ private:
     void rest(const std::vector<dealt>& shares);
     int places(const served_queue& of) const;
     void start(served_queue& of, std::vector<store::claimed_job> jobs);
-    task<void> run_batch(served_queue& of, std::vector<store::claimed_job> jobs);
+    task<void> run_batch(served_queue& of, std::vector<store::claimed_job> jobs,
+                         batches::iterator begun);
     task<void> run_stepwise(served_queue& of, std::vector<store::claimed_job> job);
     task<void> run_jobs(served_queue& of, std::vector<store::claimed_job> jobs);
     task<void> wait_for_change(time_point looked_at);
@@ -66,9 +69,9 @@ private:
     executor& executor_;
     job_metrics& counted_;
     std::vector<served_queue> queues_;
-    std::size_t first_ = 0;              ///< the queue that is dealt to first
-    std::size_t running_ = 0;            ///< batches, and jobs that run in steps
-    std::multiset<time_point> batches_;  ///< when each that is in progress began
+    std::size_t first_ = 0;    ///< the queue that is dealt to first
+    std::size_t running_ = 0;  ///< batches, and jobs that run in steps
+    batches batches_;
     throttle throttle_;
     time_point claimed_at_{};  ///< the last time
     time_point pause_until_{};

@@ -77,7 +77,7 @@ int dispatcher::places(const served_queue& of) const {
     return static_cast<int>(std::min<std::size_t>(places - of.stepwise, jobs_a_claim));
 }
 
-/// Of those that may be at work no batch has more than this behind it: it waits for somebody.
+/// Batches that are not slow.
 std::ptrdiff_t dispatcher::at_work(time_point now) const {
     return std::distance(batches_.upper_bound(now - slow), batches_.end());
 }

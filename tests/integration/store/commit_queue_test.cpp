@@ -4,7 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "common/store/company_count.hpp"
-#include "tests/integration/store/tenants.hpp"
+#include "tests/integration/store/open_transaction.hpp"
 
 using namespace tenantry;
 using namespace tenantry::store;
@@ -171,28 +171,12 @@ task<> refuse_what_is_too_many(tenants& t) {
     BOOST_TEST(std::ranges::count(all.endings(), "done") == 3);
 }
 
-/// Holds a row that every company of the first agency needs, until told.
-class obstacle {
-public:
-    static task<obstacle> of(tenants& t) {
-        auto connection = co_await t.owner.acquire(soon());
-        const auto sql = fmt::format(
-            "SELECT FROM tenantry.app_user WHERE agency_id = {} FOR UPDATE", t.first.agency);
-        const pg::statement begin{"", "BEGIN"}, lock{"", sql.c_str()};
-        const pg::query queries[] = {{&begin}, {&lock}};
-        auto locked = co_await (**connection).run(queries, soon());
-        BOOST_TEST_REQUIRE(locked.has_value());
-        co_return obstacle{std::move(*connection)};
-    }
-    task<> remove() {
-        constexpr pg::statement commit{"", "COMMIT"};
-        co_await connection_->run(commit, {}, soon());
-    }
-
-private:
-    explicit obstacle(pg::lease c) : connection_{std::move(c)} {}
-    pg::lease connection_;
-};
+/// Holds a row that every company of the first agency needs.
+task<test::open_transaction> stand_in_the_way(tenants& t) {
+    return test::open_transaction::of(
+        t.owner, fmt::format("SELECT FROM tenantry.app_user WHERE agency_id = {} FOR UPDATE",
+                             t.first.agency));
+}
 
 task<> until_somebody_waits(const tenants& t) {
     co_await test::until([&t] {
@@ -203,7 +187,7 @@ task<> until_somebody_waits(const tenants& t) {
 }
 
 task<> go_past_a_slow_one(tenants& t) {
-    auto held = co_await obstacle::of(t);
+    auto held = co_await stand_in_the_way(t);
     queue through{t.api, {.slow = 5ms}};
     flight all{co_await net::this_coro::executor, through};
     all.begin(creation(t, t.first, names("Held up")));
@@ -213,14 +197,14 @@ task<> go_past_a_slow_one(tenants& t) {
     co_await all.await(5);
     BOOST_TEST(all.endings()[0] == "");
     BOOST_TEST(all.endings()[1] == "");
-    co_await held.remove();
+    co_await held.commit();
     co_await all.await_all();
     BOOST_TEST(all.endings() == std::vector<std::string>(7, "done"),
                boost::test_tools::per_element());
 }
 
 task<> forget_who_has_gone(tenants& t) {
-    auto held = co_await obstacle::of(t);
+    auto held = co_await stand_in_the_way(t);
     queue through{t.api, {.statements = 1}};
     flight all{co_await net::this_coro::executor, through};
     all.begin(creation(t, t.first, names("Held up")));
@@ -228,7 +212,7 @@ task<> forget_who_has_gone(tenants& t) {
     all.begin(creation(t, t.second, names("In a hurry")), deadline_in(20ms));
     co_await all.await(1);
     BOOST_TEST(all.endings()[1] == fmt::format("failure {}", int(pg::failure::kind::timed_out)));
-    co_await held.remove();
+    co_await held.commit();
     all.begin(creation(t, t.second, names("Later")));
     co_await all.await_all();
     BOOST_TEST(all.endings()[0] == "done");
@@ -238,7 +222,7 @@ task<> forget_who_has_gone(tenants& t) {
 }
 
 task<> lose_all_or_nothing_with_the_server(tenants& t) {
-    auto held = co_await obstacle::of(t);
+    auto held = co_await stand_in_the_way(t);
     queue through{t.api, {}};
     flight all{co_await net::this_coro::executor, through};
     for (int i = 0; i < 6; ++i)
@@ -251,7 +235,7 @@ task<> lose_all_or_nothing_with_the_server(tenants& t) {
     for (const auto& ending : all.endings()) BOOST_TEST(ending.starts_with("failure"), ending);
     BOOST_TEST(t.db.execute("SELECT count(*) FROM tenantry.company") == "0");
     BOOST_TEST(t.db.execute("SELECT count(*) FROM tenantry.job") == "0");
-    co_await held.remove();
+    co_await held.commit();
     flight again{co_await net::this_coro::executor, through};
     again.begin(creation(t, t.first, names("Company 1")));
     co_await again.await_all();

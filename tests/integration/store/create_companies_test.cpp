@@ -3,6 +3,7 @@
 
 #include "common/store/failure.hpp"
 #include "tests/integration/store/counting_proxy.hpp"
+#include "tests/integration/store/open_transaction.hpp"
 #include "tests/integration/store/tenants.hpp"
 
 using namespace tenantry;
@@ -220,31 +221,14 @@ task<> store_no_refusal(tenants& t) {
     BOOST_TEST((done[0].what == kind::done));
 }
 
-/// Has inserted the company Acme, uncommitted.
-class rival {
-public:
-    static task<rival> of(tenants& t) {
-        auto connection = co_await t.owner.acquire(soon());
-        const auto inserted = fmt::format(
-            "INSERT INTO tenantry.company (agency_id, company_id, name, name_key, owner_id,"
-            " created_at, updated_at) VALUES ({}, 900, 'Acme', 'acme', {}, now(), now())",
-            t.first.agency, t.first.owner);
-        const pg::statement begin{"", "BEGIN"}, insert{"", inserted.c_str()};
-        const pg::query opening[] = {{&begin}, {&insert}};
-        auto opened = co_await (**connection).run(opening, soon());
-        BOOST_TEST_REQUIRE(opened.has_value());
-        co_return rival{std::move(*connection)};
-    }
-    task<> commit() {
-        constexpr pg::statement commit{"", "COMMIT"};
-        auto committed = co_await connection_->run(commit, {}, soon());
-        BOOST_TEST(committed.has_value());
-    }
-
-private:
-    explicit rival(pg::lease c) : connection_{std::move(c)} {}
-    pg::lease connection_;
-};
+/// Has inserted the company Acme.
+task<test::open_transaction> rival_of(tenants& t) {
+    return test::open_transaction::of(
+        t.owner, fmt::format("INSERT INTO tenantry.company (agency_id, company_id, name, name_key,"
+                             " owner_id, created_at, updated_at)"
+                             " VALUES ({}, 900, 'Acme', 'acme', {}, now(), now())",
+                             t.first.agency, t.first.owner));
+}
 
 /// Creates companies, of which one is named as the rival's.
 class contender {
@@ -273,7 +257,7 @@ public:
 };
 
 task<> lose_the_race(tenants& t) {
-    auto first = co_await rival::of(t);
+    auto first = co_await rival_of(t);
     const auto second =
         co_await contender::of(t, span_of(creation(t, t.first, names("Zebra", "ACME"))));
     co_await first.commit();
@@ -294,7 +278,7 @@ task<> lose_the_race(tenants& t) {
 // for each other.
 task<> count_after_the_names(tenants& t) {
     co_await test::create(t, t.first, names("Earlier"));
-    auto first = co_await rival::of(t);
+    auto first = co_await rival_of(t);
     const auto second = co_await contender::of(t, span_of(creation(t, t.first, names("Acme"))));
     BOOST_TEST(t.db.execute("SELECT count(*) FROM (SELECT FROM tenantry.company_count"
                             " FOR UPDATE SKIP LOCKED) AS free") == "1");

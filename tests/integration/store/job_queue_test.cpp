@@ -5,6 +5,7 @@
 
 #include "common/domain/retry.hpp"
 #include "common/store/queues.hpp"
+#include "tests/integration/store/open_transaction.hpp"
 #include "tests/integration/store/tenants.hpp"
 
 using namespace tenantry;
@@ -643,20 +644,16 @@ task<std::vector<std::int64_t>> others_seen(tenants& t) {
 
 /// A snapshot is what tells that a statement runs.
 task<> see_what_others_run(tenants& t) {
-    constexpr pg::statement begin{"", "BEGIN ISOLATION LEVEL REPEATABLE READ"},
-        look{"", "SELECT 1"}, end{"", "COMMIT"};
+    constexpr const char* keep = "BEGIN ISOLATION LEVEL REPEATABLE READ";
     BOOST_TEST((co_await others_seen(t)).empty());
-    auto api = co_await t.api.acquire(soon());
-    const pg::query queries[] = {{&begin}, {&look}};
-    co_await (**api).run(queries, soon());
-    auto worker = co_await t.worker.acquire(soon());
-    co_await (**worker).run(queries, soon());
+    auto api = co_await test::open_transaction::of(t.api, "SELECT 1", keep);
+    auto worker = co_await test::open_transaction::of(t.worker, "SELECT 1", keep);
     const auto seen = co_await others_seen(t);
     BOOST_TEST(seen.size() == 1u);
     BOOST_TEST((co_await others_seen(t)) == seen, boost::test_tools::per_element());
-    co_await (**api).run(end, {}, soon());
+    co_await api.commit();
     BOOST_TEST((co_await others_seen(t)).empty());
-    co_await (**worker).run(end, {}, soon());
+    co_await worker.commit();
 }
 
 }  // namespace

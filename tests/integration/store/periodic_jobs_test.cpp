@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "tests/integration/store/open_transaction.hpp"
 #include "tests/integration/store/tenants.hpp"
 
 using namespace tenantry;
@@ -119,11 +120,8 @@ task<> settle_into(tenants& t, read_job as_read,
 task<> race(tenants& t) {
     add(t, "raced", "every", 3);
     const auto seen = co_await read(t, "raced");
-    auto holder = co_await t.owner.acquire(soon());
-    const pg::statement begin{"", "BEGIN"}, end{"", "COMMIT"},
-        lock{"", "SELECT 1 FROM tenantry.periodic_job FOR UPDATE"};
-    const pg::query locking[] = {{&begin}, {&lock}};
-    co_await (**holder).run(locking, soon());
+    auto holder = co_await test::open_transaction::of(
+        t.owner, "SELECT 1 FROM tenantry.periodic_job FOR UPDATE");
     const executor here = co_await net::this_coro::executor;
     std::vector<std::optional<std::int64_t>> answers;
     for (int i = 0; i < 2; ++i) net::co_spawn(here, settle_into(t, seen, answers), net::detached);
@@ -132,7 +130,7 @@ task<> race(tenants& t) {
                    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
                    " AND datname = current_database()") == "2";
     });
-    co_await (**holder).run(end, {}, soon());
+    co_await holder.commit();
     co_await test::until([&] { return answers.size() == 2; });
     BOOST_TEST((answers[0].has_value() != answers[1].has_value()));
     BOOST_TEST(answers[0].value_or(0) + answers[1].value_or(0) == 3);

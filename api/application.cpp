@@ -47,13 +47,11 @@ void add_allowance(http::response& response, const domain::allowance& a, timesta
     auto& headers = response.headers;
     // A burst above the minute's figure is a grace: nobody is told of more than the figure.
     const auto remaining = std::min<std::int64_t>(a.remaining(), a.limit.per_minute);
-    headers.push_back({"X-RateLimit-Limit", std::to_string(a.limit.per_minute)});
-    headers.push_back({"X-RateLimit-Remaining", std::to_string(remaining)});
-    headers.push_back({"X-RateLimit-Reset", std::to_string(full_at)});
-    headers.push_back(
-        {"RateLimit-Policy", fmt::format("\"minute\";q={};w=60", a.limit.per_minute)});
-    headers.push_back(
-        {"RateLimit", fmt::format("\"minute\";r={};t={}", remaining, a.full_in().count())});
+    headers.add("X-RateLimit-Limit", a.limit.per_minute);
+    headers.add("X-RateLimit-Remaining", remaining);
+    headers.add("X-RateLimit-Reset", full_at);
+    headers.add_formatted("RateLimit-Policy", "\"minute\";q={};w=60", a.limit.per_minute);
+    headers.add_formatted("RateLimit", "\"minute\";r={};t={}", remaining, a.full_in().count());
 }
 
 bool is_our_failure(unsigned status) {
@@ -105,11 +103,11 @@ task<http::response> application::route(http::request& request, trace& seen) {
     if (request.method() == verb::options) {
         if (http::is_preflight(request))
             co_return http::preflight(cors_, request.header("Origin"), match.allow);
-        co_return http::response{204, "", "", {{"Allow", std::string{match.allow}}}};
+        co_return http::response{204, "", "", {{"Allow", match.allow}}};
     }
     if (match.what == http::route_match::kind::method_not_allowed) {
         auto refused = render(surface, {.code = errc::method_not_allowed}, by);
-        refused.headers.push_back({"Allow", std::string{match.allow}});
+        refused.headers.add("Allow", match.allow);
         co_return refused;
     }
     const auto& found = entries_[match.index];
@@ -200,10 +198,9 @@ http::response application::render(const surfaces::surface& surface, const error
     } else {
         response.body = surface.error_body(refusal, e, env_.clock.now());
     }
-    if (e.retry_after)
-        response.headers.push_back({"Retry-After", std::to_string(e.retry_after->count())});
+    if (e.retry_after) response.headers.add("Retry-After", e.retry_after->count());
     // RFC 9110 §11.6.1 asks for a challenge beside every 401.
-    if (is_unauthenticated(e.code)) response.headers.push_back({"WWW-Authenticate", "Bearer"});
+    if (is_unauthenticated(e.code)) response.headers.add("WWW-Authenticate", "Bearer");
     if (is_our_failure(refusal.status) && !e.cause.empty())
         log::error("a request failed", {{"request_id", by.request_id},
                                         {"path", by.path},
@@ -249,10 +246,9 @@ const surfaces::surface& application::surface_of(std::string_view path) const {
 
 void application::finish(const http::request_head& request, http::response& response,
                          const trace& seen) const {
-    for (auto& header : http::cors_headers(cors_, request.header("Origin")))
-        response.headers.push_back(std::move(header));
+    response.headers.add(http::cors_headers(cors_, request.header("Origin")));
     // What was shown to the holder of a key, maybe a key itself, is for no cache on the way.
-    if (seen.agency.value() != 0) response.headers.push_back({"Cache-Control", "no-store"});
+    if (seen.agency.value() != 0) response.headers.add("Cache-Control", "no-store");
     // A caller that is not known yet is told what it would start with.
     const auto& surface = surface_of(request.path());
     if (seen.allowance || belongs_to(surface, request.path()))

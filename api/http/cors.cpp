@@ -10,7 +10,7 @@ constexpr const char* allowed_headers =
     "X-Session-Token";
 constexpr const char* exposed_headers =
     "X-Request-Id, Idempotent-Replayed, RateLimit, RateLimit-Policy, X-RateLimit-Limit, "
-    "X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, Location";
+    "X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, Location, X-Job-Batch";
 constexpr const char* preflight_max_age_seconds = "600";
 
 /// The value of Access-Control-Allow-Origin; empty when the origin is not allowed.
@@ -30,24 +30,24 @@ bool is_preflight(const request_head& head) {
            head.has_header("Access-Control-Request-Method");
 }
 
-std::vector<header> cors_headers(const cors_policy& policy, std::string_view origin) {
-    std::vector<header> headers;
+header_lines cors_headers(const cors_policy& policy, std::string_view origin) {
+    header_lines headers;
     if (policy.origins.empty()) return headers;
-    headers.push_back({"Vary", "Origin"});
-    if (auto allowed = allowed_origin(policy, origin); !allowed.empty()) {
-        headers.push_back({"Access-Control-Allow-Origin", std::move(allowed)});
-        headers.push_back({"Access-Control-Expose-Headers", exposed_headers});
+    headers.add("Vary", "Origin");
+    if (const auto allowed = allowed_origin(policy, origin); !allowed.empty()) {
+        headers.add("Access-Control-Allow-Origin", allowed);
+        headers.add("Access-Control-Expose-Headers", exposed_headers);
     }
     return headers;
 }
 
 response preflight(const cors_policy& policy, std::string_view origin, std::string_view allow) {
     response answer{.status = 204};
-    answer.headers.push_back({"Allow", std::string{allow}});
+    answer.headers.add("Allow", allow);
     if (!allowed_origin(policy, origin).empty()) {
-        answer.headers.push_back({"Access-Control-Allow-Methods", std::string{allow}});
-        answer.headers.push_back({"Access-Control-Allow-Headers", allowed_headers});
-        answer.headers.push_back({"Access-Control-Max-Age", preflight_max_age_seconds});
+        answer.headers.add("Access-Control-Allow-Methods", allow);
+        answer.headers.add("Access-Control-Allow-Headers", allowed_headers);
+        answer.headers.add("Access-Control-Max-Age", preflight_max_age_seconds);
     }
     return answer;
 }

@@ -20,7 +20,7 @@ bool is_preflight(const request_head& head);
 
 /// What every response to a request with this Origin header (empty: none) carries. `Vary: Origin`
 /// whenever CORS is on, since a cache must not give one origin's response to another.
-std::vector<header> cors_headers(const cors_policy& policy, std::string_view origin);
+header_lines cors_headers(const cors_policy& policy, std::string_view origin);
 
 /// The answer to a preflight: 204, and where the origin is allowed, what it may send. It gets
 /// cors_headers like every response. `allow` is route_match::allow.

@@ -14,12 +14,16 @@
 #include <charconv>
 #include <stdexcept>
 #include <system_error>
+#include <unordered_map>
 
 namespace tenantry::http {
 namespace {
 
 // A body's memory beyond this is given back between two requests of a connection.
 constexpr std::size_t kept_body_capacity = 64 * 1024;
+
+// What a response's own header lines come to, usually.
+constexpr std::size_t usual_size = 384;
 
 bool iequals(std::string_view a, std::string_view b) {
     return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
@@ -92,21 +96,33 @@ void append_number(std::string& out, std::size_t n) {
     out.append(digits.data(), end);
 }
 
-/// IMF-fixdate (RFC 9110 §5.6.7), made once a second and thread.
-std::string_view http_date(std::time_t now) {
+/// IMF-fixdate (RFC 9110 §5.6.7).
+std::string http_date(std::time_t now) {
     static constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     static constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    thread_local std::time_t made = -1;
-    thread_local std::string text;
-    if (now != made) {
-        std::tm t{};
-        gmtime_r(&now, &t);
-        text = fmt::format("{}, {:02} {} {} {:02}:{:02}:{:02} GMT", days.at(t.tm_wday), t.tm_mday,
-                           months.at(t.tm_mon), t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
-        made = now;
+    std::tm t{};
+    gmtime_r(&now, &t);
+    return fmt::format("{}, {:02} {} {} {:02}:{:02}:{:02} GMT", days.at(t.tm_wday), t.tm_mday,
+                       months.at(t.tm_mon), t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
+}
+
+/// The status line and Date of a response, made once a second and thread for each status.
+std::string_view beginning(unsigned status, std::time_t now) {
+    struct prebuilt {
+        std::time_t made = -1;
+        std::string text;
+    };
+    thread_local std::unordered_map<unsigned, prebuilt> beginnings;
+    auto& of = beginnings[status];
+    if (of.made != now) {
+        const auto reason =
+            boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(status));
+        of.text = fmt::format("HTTP/1.1 {} {}\r\nDate: {}", status,
+                              std::string_view{reason.data(), reason.size()}, http_date(now));
+        of.made = now;
     }
-    return text;
+    return of.text;
 }
 
 bool has_no_content(unsigned status) {
@@ -150,6 +166,23 @@ std::string make_request_id() {
         out.push_back(digits[byte & 15]);
     }
     return out;
+}
+
+void header_lines::add(std::string_view name, std::string_view value) {
+    if (!is_token(name)) return;
+    if (text_.empty()) text_.reserve(usual_size);
+    text_ += "\r\n";
+    text_ += name;
+    text_ += ": ";
+    append_value(text_, value);
+}
+
+std::optional<std::string_view> header_lines::find(std::string_view name) const {
+    const auto opening = fmt::format("\r\n{}: ", name);
+    const auto at = text_.find(opening);
+    if (at == text_.npos) return std::nullopt;
+    const auto from = text().substr(at + opening.size());
+    return from.substr(0, from.find('\r'));
 }
 
 request_head::slice request_head::keep(std::string_view s) {
@@ -291,14 +324,7 @@ void make_request(request& out, verb method, std::string_view target,
 }
 
 void serialize(const response& what, const response_facts& facts, std::string& out) {
-    const auto reason =
-        boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(what.status));
-    out += "HTTP/1.1 ";
-    append_number(out, what.status);
-    out += ' ';
-    out.append(reason.data(), reason.size());
-    out += "\r\nDate: ";
-    out += http_date(facts.now);
+    out += beginning(what.status, facts.now);
     if (!has_no_content(what.status)) {
         if (!what.content_type.empty() && !what.body.empty()) {
             out += "\r\nContent-Type: ";
@@ -309,13 +335,7 @@ void serialize(const response& what, const response_facts& facts, std::string& o
     }
     out += "\r\nX-Request-Id: ";
     append_value(out, facts.request_id);
-    for (const header& h : what.headers) {
-        if (!is_token(h.name)) continue;
-        out += "\r\n";
-        out += h.name;
-        out += ": ";
-        append_value(out, h.value);
-    }
+    out += what.headers.text();
     if (!facts.keep_alive || what.close) {
         out += "\r\nConnection: close";
     } else if (facts.http_1_0) {

@@ -2,10 +2,13 @@
 // socket, so that everything above the server can be tested without one.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <boost/beast/http/verb.hpp>
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/storage_ptr.hpp>
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <ctime>
 #include <initializer_list>
@@ -13,6 +16,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/runtime/deadline.hpp"
@@ -21,11 +25,45 @@ namespace tenantry::http {
 
 using verb = boost::beast::http::verb;
 
-/// One header line. The server writes Date, Content-Type, Content-Length, Connection and
-/// X-Request-Id itself; nobody else adds them.
+/// One header line of a request.
 struct header {
     std::string name;
     std::string value;
+};
+
+/// A response's header lines as they go out: one text, however many there are. The server writes
+/// Date, Content-Type, Content-Length, Connection and X-Request-Id itself; nobody else adds them.
+class header_lines {
+public:
+    using line = std::pair<std::string_view, std::string_view>;
+
+    header_lines() = default;
+    header_lines(std::initializer_list<line> lines) {
+        for (const auto& [name, value] : lines) add(name, value);
+    }
+
+    /// Control characters in the value become spaces and a name that is no token adds nothing, so
+    /// that no value can end its line.
+    void add(std::string_view name, std::string_view value);
+    void add(std::string_view name, std::integral auto number) {
+        add_formatted(name, "{}", number);
+    }
+    template<class... Arguments>
+    void add_formatted(std::string_view name, fmt::format_string<Arguments...> format,
+                       Arguments&&... arguments) {
+        fmt::basic_memory_buffer<char, 128> value;
+        fmt::format_to(fmt::appender(value), format, std::forward<Arguments>(arguments)...);
+        add(name, {value.data(), value.size()});
+    }
+    void add(const header_lines& others) { text_ += others.text_; }
+
+    /// Each line begins with CRLF; the last one does not end with it.
+    std::string_view text() const { return text_; }
+    /// The value of the first line of exactly that name.
+    std::optional<std::string_view> find(std::string_view name) const;
+
+private:
+    std::string text_{};
 };
 
 /// The path parameters one route can have.
@@ -155,7 +193,7 @@ struct response {
     unsigned status = 200;
     std::string content_type{"application/json"};  ///< none is sent when empty
     std::string body{};
-    std::vector<header> headers{};
+    header_lines headers{};
     bool close = false;  ///< end the connection after this response
 };
 
@@ -169,8 +207,7 @@ struct response_facts {
 };
 
 /// Appends the whole response to `out` (RFC 9112 §4). 1xx, 204 and 304 have neither a body nor a
-/// Content-Length. Control characters in a header's value become spaces and a header whose name is
-/// no token is left out, so that no value can end its line.
+/// Content-Length.
 void serialize(const response& what, const response_facts& facts, std::string& out);
 
 /// True when `s` may stand as an X-Request-Id.

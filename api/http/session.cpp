@@ -303,7 +303,7 @@ response session::refusal(errc code, std::string_view subject, std::string_view 
     if (code == errc::overloaded) why.retry_after = host_->settings.retry_after;
     response answer = host_->app.refuse(why);
     if (why.retry_after) {
-        answer.headers.push_back({"Retry-After", std::to_string(why.retry_after->count())});
+        answer.headers.add("Retry-After", why.retry_after->count());
     }
     return answer;
 }

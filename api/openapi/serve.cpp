@@ -72,14 +72,14 @@ http::response serve(const asset& what, const http::request_head& request) {
                         {"Vary", "Accept-Encoding"},
                         {"X-Content-Type-Options", "nosniff"}};
     if (what.media_type.starts_with("text/html")) {
-        response.headers.push_back({"Content-Security-Policy", content_security_policy});
-        response.headers.push_back({"Referrer-Policy", "no-referrer"});
+        response.headers.add("Content-Security-Policy", content_security_policy);
+        response.headers.add("Referrer-Policy", "no-referrer");
     }
     if (names_tag(request.header("If-None-Match"), tag)) {
         response.status = 304;
         return response;
     }
-    if (packed) response.headers.push_back({"Content-Encoding", "gzip"});
+    if (packed) response.headers.add("Content-Encoding", "gzip");
     response.body = packed ? what.gzip : what.plain;
     return response;
 }

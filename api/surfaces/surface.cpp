@@ -16,10 +16,9 @@ result<http::response> to_response(result<service::answer> answer) {
     http::response response{.status = static_cast<unsigned>(stored.status),
                             .body = std::move(stored.body)};
     if (response.body.empty()) response.content_type.clear();
-    if (stored.location) response.headers.push_back({"Location", std::move(*stored.location)});
-    if (answer->batch)
-        response.headers.push_back({"X-Job-Batch", std::to_string(answer->batch->value())});
-    if (answer->replayed) response.headers.push_back({"Idempotent-Replayed", "true"});
+    if (stored.location) response.headers.add("Location", *stored.location);
+    if (answer->batch) response.headers.add("X-Job-Batch", answer->batch->value());
+    if (answer->replayed) response.headers.add("Idempotent-Replayed", "true");
     return response;
 }
 

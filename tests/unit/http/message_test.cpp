@@ -197,6 +197,20 @@ BOOST_AUTO_TEST_CASE(no_header_value_can_end_its_line) {
     BOOST_TEST(!contains(text, "a b"));
 }
 
+BOOST_AUTO_TEST_CASE(header_lines_are_found_by_their_name) {
+    header_lines lines{{"A", "1"}, {"A", "2"}, {"AB", "x: y"}};
+    lines.add("N", -5);
+    lines.add_formatted("F", "{}-{}", 1, "two");
+    lines.add(header_lines{{"Z", ""}});
+    BOOST_TEST(lines.find("A").value() == "1");
+    BOOST_TEST(lines.find("AB").value() == "x: y");
+    BOOST_TEST(lines.find("N").value() == "-5");
+    BOOST_TEST(lines.find("F").value() == "1-two");
+    BOOST_TEST(lines.find("Z").value() == "");
+    BOOST_TEST(!lines.find("B").has_value());
+    BOOST_TEST(lines.text().starts_with("\r\nA: 1\r\nA: 2"));
+}
+
 BOOST_AUTO_TEST_CASE(the_date_follows_the_clock) {
     std::string out;
     serialize({}, {.now = 0}, out);

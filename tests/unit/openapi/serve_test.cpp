@@ -17,9 +17,7 @@ http::response serve(const asset& what, std::initializer_list<http::header> head
 }
 
 std::string header(const http::response& response, std::string_view name) {
-    for (const auto& each : response.headers)
-        if (each.name == name) return each.value;
-    return "";
+    return std::string{response.headers.find(name).value_or("")};
 }
 
 }  // namespace

@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <cmath>
 #include <condition_variable>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -102,12 +101,57 @@ void append_field(line_buffer& out, const field& f) {
     std::visit(value_writer{out}, f.value());
 }
 
+/// The lines that wait, as one text whose memory is used again and again.
+class waiting_lines {
+public:
+    explicit waiting_lines(std::size_t most) : most_(most) {}
+
+    std::size_t count() const { return count_; }
+    std::uint64_t dropped() const { return dropped_; }
+    std::string_view text() const { return std::string_view{text_}.substr(begin_); }
+
+    /// Drops the oldest when there are too many.
+    void add(std::string_view line) {
+        if (count_ == most_) drop_oldest();
+        (text_ += line) += '\n';
+        ++count_;
+    }
+    void clear() {
+        if (text_.capacity() > kept_capacity) text_ = {};
+        text_.clear();
+        begin_ = count_ = 0;
+    }
+    void swap(waiting_lines& other) {
+        text_.swap(other.text_);
+        std::swap(begin_, other.begin_);
+        std::swap(count_, other.count_);
+    }
+
+private:
+    static constexpr std::size_t kept_capacity = 256 * 1024;
+
+    void drop_oldest() {
+        begin_ = text_.find('\n', begin_) + 1;
+        --count_;
+        ++dropped_;
+        if (begin_ <= text_.size() / 2) return;
+        text_.erase(0, begin_);
+        begin_ = 0;
+    }
+
+    const std::size_t most_;
+    std::string text_;
+    std::size_t begin_ = 0;  ///< of the oldest line
+    std::size_t count_ = 0;
+    std::uint64_t dropped_ = 0;
+};
+
 /// The lines that wait, and the thread that writes them. It is woken by the first line alone and
 /// gathers for a moment: a wake for each line would cost more than all else about a request.
 class line_writer {
 public:
     explicit line_writer(const options& with)
-        : descriptor_(with.descriptor), most_(with.queue_lines), thread_([this] { run(); }) {}
+        : descriptor_(with.descriptor), lines_(with.queue_lines), thread_([this] { run(); }) {}
     /// Writes what waits.
     ~line_writer() {
         {
@@ -122,33 +166,29 @@ public:
 
     void add(std::string_view line) {
         const std::lock_guard lock(mutex_);
-        if (lines_.size() == most_) {
-            lines_.pop_front();
-            ++dropped_;
-        }
-        lines_.emplace_back(line);
-        if (lines_.size() == 1) changed_.notify_one();
+        lines_.add(line);
+        if (lines_.count() == 1) changed_.notify_one();
     }
 
     std::uint64_t dropped() const {
         const std::lock_guard lock(mutex_);
-        return dropped_;
+        return lines_.dropped();
     }
 
 private:
     static constexpr std::chrono::milliseconds gather_time{5};
 
     void run() {
+        waiting_lines gathered{0};
         std::unique_lock lock(mutex_);
         while (true) {
-            changed_.wait(lock, [this] { return stopping_ || !lines_.empty(); });
-            if (lines_.empty()) return;
+            changed_.wait(lock, [this] { return stopping_ || lines_.count() > 0; });
+            if (lines_.count() == 0) return;
             changed_.wait_for(lock, gather_time, [this] { return stopping_; });
-            std::string text;
-            for (const auto& line : lines_) (text += line) += '\n';
-            lines_.clear();
+            gathered.swap(lines_);
             lock.unlock();
-            write_out(text);
+            write_out(gathered.text());
+            gathered.clear();
             lock.lock();
         }
     }
@@ -169,11 +209,9 @@ private:
     }
 
     const int descriptor_;
-    const std::size_t most_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
-    std::deque<std::string> lines_;
-    std::uint64_t dropped_ = 0;
+    waiting_lines lines_;
     bool stopping_ = false;
     std::thread thread_;  ///< last: it uses the others
 };

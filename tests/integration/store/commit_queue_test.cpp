@@ -1,15 +1,13 @@
-// Commands that share a statement: each ends as if it had come alone.
-#include <rapidcheck.h>
-
+// Commands that share a statement: what a statement takes, and what one command's trouble is to the
+// others. That each ends as if it had come alone: shared_commits_test.
 #include <boost/test/unit_test.hpp>
 
-#include "common/store/company_count.hpp"
+#include "tests/integration/store/flight.hpp"
 #include "tests/integration/store/open_transaction.hpp"
 
 using namespace tenantry;
 using namespace tenantry::store;
 using namespace std::chrono_literals;
-using kind = verdict::kind;
 using test::creation;
 using test::names;
 using test::once;
@@ -19,65 +17,7 @@ using test::tenants;
 namespace {
 
 using queue = commit_queue<create_companies>;
-
-/// How a command ended, in a word.
-std::string ending_of(const pg::result<verdict>& v) {
-    if (!v) return "failure " + v.error().sqlstate + std::to_string(int(v.error().kind));
-    switch (v->what) {
-        case kind::done:
-            return "done";
-        case kind::replayed:
-            return "replayed " + v->replay.body;
-        case kind::mismatch:
-            return "mismatch";
-        case kind::in_progress:
-            return "in progress";
-        case kind::refused:
-            return "refused " + v->subject;
-        case kind::lost_race:
-            return "lost race";
-    }
-    return "";
-}
-
-/// Commands on their way through a queue, all begun before the first has ended.
-class flight {
-public:
-    flight(executor ex, queue& through) : ex_{ex}, through_{through}, landed_{ex} {}
-
-    void begin(create_companies command, deadline until = soon()) {
-        const auto at = endings_.size();
-        endings_.emplace_back();
-        net::co_spawn(ex_, run_one(through_, std::move(command), until),
-                      [this, at](std::exception_ptr, std::string ending) {
-                          order_.push_back(at);
-                          endings_[at] = std::move(ending);
-                          landed_.cancel();
-                      });
-    }
-    /// Until so many have ended.
-    task<> await(std::size_t count) {
-        while (order_.size() < count) {
-            landed_.expires_at(soon());
-            co_await landed_.async_wait(use_task);
-        }
-    }
-    task<> await_all() { co_await await(endings_.size()); }
-    const std::vector<std::string>& endings() const { return endings_; }
-    const std::vector<std::size_t>& order() const { return order_; }
-
-private:
-    static task<std::string> run_one(queue& through, create_companies command, deadline until) {
-        auto ended = co_await through.run(command, until);
-        co_return ending_of(ended);
-    }
-
-    executor ex_;
-    queue& through_;
-    steady_timer landed_;
-    std::vector<std::string> endings_;
-    std::vector<std::size_t> order_;
-};
+using flight = test::flight<create_companies>;
 
 /// The transactions that created companies.
 std::string transactions(const tenants& t) {
@@ -221,27 +161,6 @@ task<> forget_who_has_gone(tenants& t) {
                "0");
 }
 
-task<> lose_all_or_nothing_with_the_server(tenants& t) {
-    auto held = co_await stand_in_the_way(t);
-    queue through{t.api, {}};
-    flight all{co_await net::this_coro::executor, through};
-    for (int i = 0; i < 6; ++i)
-        all.begin(creation(t, i % 2 ? t.first : t.second, names(fmt::format("Company {}", i))));
-    co_await until_somebody_waits(t);
-    t.db.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-        " AND datname = current_database()");
-    co_await all.await_all();
-    for (const auto& ending : all.endings()) BOOST_TEST(ending.starts_with("failure"), ending);
-    BOOST_TEST(t.db.execute("SELECT count(*) FROM tenantry.company") == "0");
-    BOOST_TEST(t.db.execute("SELECT count(*) FROM tenantry.job") == "0");
-    co_await held.commit();
-    flight again{co_await net::this_coro::executor, through};
-    again.begin(creation(t, t.first, names("Company 1")));
-    co_await again.await_all();
-    BOOST_TEST(again.endings().front() == "done");
-}
-
 /// Of which no statement can be made.
 struct faulty : command {};
 pg::query query_for(together<faulty>) {
@@ -263,135 +182,6 @@ task<> outlive_a_bug(tenants& t) {
         }
     }
     BOOST_TEST(thrown == 2);
-}
-
-/// A request of a random mixture.
-struct request {
-    int agency;              ///< 0 to 2
-    std::vector<int> names;  ///< of 6; two may be the same for two requests, not within one
-    int key;                 ///< of 4, or none beyond
-    int variant;             ///< of what is asked for under that key
-    bool fails;              ///< PostgreSQL refuses it for what it is
-};
-using wave = std::vector<request>;  ///< all at once
-
-std::ostream& operator<<(std::ostream& out, const request& r) {
-    return out << fmt::format("{{agency {}, names {}, key {}/{}{}}}", r.agency,
-                              fmt::join(r.names, " "), r.key, r.variant, r.fails ? ", fails" : "");
-}
-
-rc::Gen<request> any_request() {
-    const auto few_names = rc::gen::resize(
-        3, rc::gen::nonEmpty(rc::gen::unique<std::vector<int>>(rc::gen::inRange(0, 6))));
-    return rc::gen::construct<request>(
-        rc::gen::inRange(0, 3), few_names, rc::gen::inRange(0, 8), rc::gen::inRange(0, 2),
-        rc::gen::map(rc::gen::inRange(0, 10), [](int n) { return n == 0; }));
-}
-
-/// Three agencies, of which the first has a company whose id makes a request fail that takes it.
-class mixture {
-public:
-    static task<mixture> begin(tenants& t) {
-        mixture m{t};
-        for (const auto* name : {"One", "Two", "Three"}) {
-            const auto agency = test::agency_named(name);
-            m.agencies_.push_back(
-                (co_await insert_agency(t.owner, agency, test::noon, soon())).value());
-            const auto ids = co_await test::create(t, m.agencies_.back(), names("There before"));
-            m.there_before_.push_back(ids.front());
-        }
-        co_return m;
-    }
-
-    create_companies command(const request& r) const {
-        std::vector<std::string> wanted;
-        for (const auto n : r.names) wanted.push_back(fmt::format("Name {}", n));
-        const auto at = static_cast<std::size_t>(r.agency);
-        auto made = creation(*t_, agencies_[at], wanted);
-        if (r.fails) made.companies.back().id = there_before_[at];
-        if (r.key < 4) made.idempotency = once(fmt::format("key {}", r.key), r.variant ? "a" : "b");
-        made.response.body = fmt::format("{} of {}", fmt::join(wanted, ","), r.variant);
-        return made;
-    }
-
-    /// What of them is in the database, without the ids.
-    std::string state() const {
-        std::string all;
-        for (const auto& agency : agencies_)
-            all += t_->db.execute(fmt::format("SELECT concat_ws(' | ', (SELECT string_agg(name, "
-                                              "',' ORDER BY name) FROM tenantry.company c"
-                                              " WHERE c.agency_id = {0}), (SELECT count(*) FROM "
-                                              "tenantry.api_key k WHERE k.agency_id = {0}),"
-                                              " (SELECT count(*) FROM tenantry.job j WHERE "
-                                              "j.agency_id = {0}), (SELECT count(*) FROM"
-                                              " tenantry.audit_event e WHERE e.agency_id = {0}), "
-                                              "(SELECT string_agg(idempotency_key || encode(body,"
-                                              " 'escape'), ',' ORDER BY idempotency_key) FROM "
-                                              "tenantry.idempotency_record r WHERE r.agency_id ="
-                                              " {0}))",
-                                              agency.agency)) +
-                   "\n";
-        return all;
-    }
-
-    /// One after the other, alone; but who repeats a key within a wave is told that its first use
-    /// is still running.
-    task<std::vector<std::string>> run_each(const wave& all) {
-        std::vector<std::string> endings;
-        std::set<std::pair<int, int>> keys;
-        for (const auto& r : all) {
-            if (r.key < 4 && !keys.emplace(r.agency, r.key).second) {
-                endings.push_back("in progress");
-                continue;
-            }
-            const auto one = command(r);
-            auto ended = co_await run_alone(t_->api, one, soon());
-            endings.push_back(ending_of(ended));
-        }
-        co_return endings;
-    }
-
-    task<std::vector<std::string>> run_together(const wave& all, queue& through) {
-        flight together{co_await net::this_coro::executor, through};
-        for (const auto& r : all) together.begin(command(r));
-        co_await together.await_all();
-        co_return together.endings();
-    }
-
-private:
-    explicit mixture(tenants& t) : t_{&t} {}
-
-    tenants* t_;
-    std::vector<agency_ids> agencies_;
-    std::vector<domain::company_id> there_before_;
-};
-
-task<std::string> compare(executor ex, const test::database& db, sharing_limits limits,
-                          std::vector<wave> waves) {
-    tenants t{ex, db};
-    t.last_id =
-        std::stoll(db.execute("SELECT coalesce(max(greatest(api_key_id, company_id)), 0) + 1000"
-                              " FROM tenantry.api_key"));
-    auto apart = co_await mixture::begin(t);
-    auto shared = co_await mixture::begin(t);
-    std::string difference;
-    {
-        queue through{t.api, limits};
-        for (const auto& each : waves) {
-            const auto expected = co_await apart.run_each(each);
-            const auto seen = co_await shared.run_together(each, through);
-            for (std::size_t i = 0; i < each.size(); ++i)
-                if (expected[i] != seen[i])
-                    difference += fmt::format("{}: alone {}, shared {}\n", i, expected[i], seen[i]);
-        }
-    }
-    if (const auto a = apart.state(), b = shared.state(); a != b) difference += a + "is not\n" + b;
-    const auto counted_wrong = co_await recount_companies(t.owner, soon());
-    if (counted_wrong.value() > 0) difference += "companies are counted wrong\n";
-    t.owner.stop();
-    t.api.stop();
-    t.worker.stop();
-    co_return difference;
 }
 
 }  // namespace
@@ -422,28 +212,8 @@ BOOST_AUTO_TEST_CASE(a_statement_that_is_held_up_holds_up_no_other_agency) {
 BOOST_AUTO_TEST_CASE(whose_deadline_has_passed_is_not_done) {
     test::with_tenants(forget_who_has_gone);
 }
-BOOST_AUTO_TEST_CASE(a_server_that_goes_in_the_middle_leaves_nothing_of_any) {
-    test::with_tenants(lose_all_or_nothing_with_the_server);
-}
-
 BOOST_AUTO_TEST_CASE(a_bug_ends_the_requests_that_it_meets_and_nothing_else) {
     test::with_tenants(outlive_a_bug);
-}
-
-BOOST_AUTO_TEST_CASE(whatever_is_mixed_each_ends_as_if_it_had_come_alone) {
-    const test::database db;
-    const bool held = rc::check([&] {
-        sharing_limits limits;
-        limits.commands = *rc::gen::inRange<std::size_t>(1, 12);
-        limits.rows = *rc::gen::inRange<std::size_t>(1, 20);
-        const auto waves =
-            *rc::gen::resize(6, rc::gen::container<std::vector<wave>>(
-                                    rc::gen::resize(20, rc::gen::container<wave>(any_request()))));
-        const auto difference =
-            test::run_on_io([&](executor ex) { return compare(ex, db, limits, waves); });
-        if (!difference.empty()) RC_FAIL(difference);
-    });
-    BOOST_TEST(held);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

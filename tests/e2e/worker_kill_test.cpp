@@ -186,6 +186,22 @@ BOOST_AUTO_TEST_CASE(killed_at_any_failpoint_every_job_is_done_exactly_once) {
     for (const auto& fault : faults) BOOST_TEST(fault == "");
 }
 
+// The lease is whole when it dies, since it dies right after its claim: there is no longer wait.
+BOOST_AUTO_TEST_CASE(killed_at_default_settings_its_jobs_are_done_elsewhere_within_35_s) {
+    workshop here;
+    here.owner().create_one("Left behind");
+    auto killed_worker =
+        here.base.start_default_worker({{"TENANTRY_FAILPOINT", "executor.before_run"}});
+    BOOST_REQUIRE((killed_worker.running().wait(20s) == std::optional{killed}));
+    const auto bound = std::chrono::steady_clock::now() + 35s;
+    BOOST_REQUIRE(here.jobs_where("state = 'running'") > 0);
+    const auto elsewhere = here.base.start_default_worker();
+    const auto left = bound - std::chrono::steady_clock::now();
+    BOOST_TEST(every_job_gets_done(here.base.sql(),
+                                   std::chrono::duration_cast<std::chrono::milliseconds>(left)));
+    BOOST_TEST(here.jobs_where("crashes = 1 AND epoch = 2") > 0);
+}
+
 BOOST_AUTO_TEST_CASE(killed_three_times_with_a_job_it_is_quarantined_and_can_be_retried) {
     workshop here;
     auto owner = here.owner();

@@ -84,15 +84,19 @@ program stack::start_api(const flags& more, std::string_view readiness,
 
 program stack::start_worker(const flags& more, std::string_view awaited,
                             const variables& environment) {
-    const flags base{{"database-url", urls_.worker},
-                     {"redis-url", redis_.url()},
-                     {"lease", "3s"},
-                     {"heartbeat", "1s"},
-                     {"sweep", "250ms"},
-                     {"job-timeout", "2s"},
-                     {"relay-interval", "100ms"},
-                     {"read-block", "200ms"}};
-    program worker{"tenantry-worker", merged(base, more), new_log("worker"), environment};
+    const flags base{{"lease", "3s"},       {"heartbeat", "1s"},         {"sweep", "250ms"},
+                     {"job-timeout", "2s"}, {"relay-interval", "100ms"}, {"read-block", "200ms"}};
+    return launch_worker(merged(base, more), awaited, environment);
+}
+
+program stack::start_default_worker(const variables& environment) {
+    return launch_worker({}, "\"working\"", environment);
+}
+
+program stack::launch_worker(const flags& settings, std::string_view awaited,
+                             const variables& environment) {
+    const flags servers{{"database-url", urls_.worker}, {"redis-url", redis_.url()}};
+    program worker{"tenantry-worker", merged(servers, settings), new_log("worker"), environment};
     if (!awaited.empty()) worker.await_log(awaited);
     return worker;
 }

@@ -52,11 +52,15 @@ public:
     /// none.
     program start_worker(const flags& more = {}, std::string_view awaited = "\"working\"",
                          const variables& environment = {});
+    /// As a user has it who sets nothing.
+    program start_default_worker(const variables& environment = {});
 
     const std::filesystem::path& keyring() const { return keyring_; }
 
 private:
     void prepare();
+    program launch_worker(const flags& settings, std::string_view awaited,
+                          const variables& environment);
     std::filesystem::path new_log(std::string_view name);
 
     std::unique_ptr<database> database_;

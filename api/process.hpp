@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/guard/rate_limiter.hpp"
+#include "api/http/admission.hpp"
 #include "api/readiness.hpp"
 #include "api/service/revocations.hpp"
 #include "common/crypto/keyring.hpp"
@@ -17,7 +18,9 @@ struct process {
         : settings{std::move(s)},
           keys{settings.keyring.file, settings.keyring.shared ? crypto::keyring_access::shared
                                                               : crypto::keyring_access::owner_only},
-          sealer{keys} {}
+          sealer{keys},
+          admission{.connections = http::places{settings.max_connections},
+                    .requests = http::places{settings.max_in_flight}} {}
 
     const api_settings settings;
     crypto::keyring_holder keys;
@@ -26,6 +29,7 @@ struct process {
     store::id_reserve ids;
     service::revocations revoked;
     guard::local_buckets buckets;
+    http::admission admission;
     api::readiness ready;
 };
 

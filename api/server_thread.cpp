@@ -19,8 +19,6 @@ http::settings server_settings(const api_settings& s, std::uint16_t port) {
     http::settings server;
     server.address = s.http_address.to_string();
     server.port = port;
-    server.max_connections = (s.max_connections + s.threads - 1) / s.threads;
-    server.max_in_flight = (s.max_in_flight + s.threads - 1) / s.threads;
     server.header_limit = static_cast<std::uint32_t>(s.header_limit);
     server.body_limit = s.body_limit;
     server.header_timeout = s.header_timeout;
@@ -67,7 +65,7 @@ server_thread::server_thread(net::io_context& context, process& shared, std::uin
                    shared.ready,
                    {shared.settings.cors_origins},
                    shared.settings.access_log},
-      server_{context, server_settings(shared.settings, port), application_} {}
+      server_{context, server_settings(shared.settings, port), shared.admission, application_} {}
 
 void server_thread::listen() {
     server_.listen();

@@ -29,8 +29,8 @@ void log_failure(std::exception_ptr failure) {
 
 class server::impl : public session_host {
 public:
-    impl(net::io_context& context, http::settings s, application& a)
-        : session_host(context, std::move(s), a),
+    impl(net::io_context& context, http::settings s, http::admission& shared, application& a)
+        : session_host(context, std::move(s), shared, a),
           context_(context),
           acceptor_(context),
           sweeper_(context),
@@ -91,9 +91,9 @@ private:
         error_code ec;
         socket.non_blocking(true, ec);
         if (!ec) socket.set_option(tcp::no_delay(true), ec);
-        const bool too_many = counters.connections.value() >= settings.max_connections;
-        if (ec || draining || (too_many && turned_away == max_turned_away)) return;
-        auto admitted = std::make_unique<session>(self, std::move(socket), too_many);
+        auto place = admission.connections.take();
+        if (ec || draining || (!place && turned_away == max_turned_away)) return;
+        auto admitted = std::make_unique<session>(self, std::move(socket), std::move(place));
         net::co_spawn(context_, run(std::move(admitted)), log_failure);
     }
 
@@ -113,8 +113,9 @@ private:
     std::uint16_t port_ = 0;
 };
 
-server::server(net::io_context& context, http::settings settings, application& app)
-    : impl_(std::make_shared<impl>(context, std::move(settings), app)) {}
+server::server(net::io_context& context, http::settings settings, http::admission& admission,
+               application& app)
+    : impl_(std::make_shared<impl>(context, std::move(settings), admission, app)) {}
 
 server::~server() {
     impl_->stop_accepting();

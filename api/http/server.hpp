@@ -1,6 +1,6 @@
 // The HTTP/1.1 server of one thread: accepts connections on a listener of its own (SO_REUSEPORT),
-// keeps them within named limits and lets the application answer. It shares nothing with the
-// servers of other threads.
+// keeps them within named limits and lets the application answer. It shares with the servers of
+// other threads how many connections and requests there may be, and nothing else.
 #pragma once
 
 #include <atomic>
@@ -10,19 +10,18 @@
 #include <memory>
 #include <string>
 
+#include "api/http/admission.hpp"
 #include "api/http/application.hpp"
 #include "common/runtime/asio.hpp"
 
 namespace tenantry::http {
 
-/// The limits of one server. Those of a process are divided among its threads' servers.
+/// Of one server.
 struct settings {
     std::string address = "127.0.0.1";
     std::uint16_t port = 0;  ///< 0: the system chooses one
 
-    std::size_t max_connections = 10'000;  ///< more are answered 503 with Retry-After and closed
-    std::size_t max_in_flight = 1'024;     ///< more requests are answered 503 with Retry-After
-    std::chrono::seconds retry_after{1};   ///< what those two tell the client
+    std::chrono::seconds retry_after{1};  ///< what a client is told that is not admitted
 
     std::uint32_t header_limit = 16 * 1024;  ///< bytes of request line and headers; 431
     std::size_t body_limit = 1024 * 1024;    ///< bytes of a body, unless its policy says; 413
@@ -68,7 +67,8 @@ class server {
 public:
     /// Every member function but counters() is called on the thread that runs `context`, which
     /// outlives the server. `app` outlives the connections, thus the run of `context`.
-    server(net::io_context& context, http::settings settings, application& app);
+    server(net::io_context& context, http::settings settings, admission& admission,
+           application& app);
     ~server();
     server(const server&) = delete;
     server& operator=(const server&) = delete;

@@ -35,27 +35,27 @@ bool carries_content(verb method) {
 
 }  // namespace
 
-session::session(std::shared_ptr<session_host> host, tcp_socket socket, bool turned_away)
+session::session(std::shared_ptr<session_host> host, tcp_socket socket, places::place place)
     : host_(std::move(host)),
       socket_(std::move(socket)),
-      turned_away_(turned_away),
+      place_(std::move(place)),
       buffer_(host_->settings.header_limit + body_read_size) {
     error_code ec;
     const auto remote = socket_.remote_endpoint(ec);
     request_.set_peer(ec ? std::string{} : remote.address().to_string());
     host_->sessions.push_back(*this);
-    if (turned_away_) {
-        ++host_->turned_away;
-    } else {
+    if (place_) {
         host_->counters.connections.add(1);
+    } else {
+        ++host_->turned_away;
     }
 }
 
 session::~session() {
-    if (turned_away_) {
-        --host_->turned_away;
-    } else {
+    if (place_) {
         host_->counters.connections.subtract(1);
+    } else {
+        --host_->turned_away;
     }
     unlink();
     if (host_->sessions.empty()) host_->emptied.cancel();
@@ -87,7 +87,7 @@ void session::wait_in(phase p, time_point until) {
 }
 
 task<> session::serve() {
-    if (turned_away_) {
+    if (!place_) {
         begin_request();
         response sorry = refusal(errc::overloaded, "There are too many connections.", {});
         if (co_await send(std::move(sorry), false)) co_await linger();
@@ -116,8 +116,8 @@ task<response> session::answer() {
     wait_in(phase::handling, time_point::max());
     auto& counters = host_->counters;
     counters.requests.add(1);
-    if (counters.in_flight.value() >= host_->settings.max_in_flight &&
-        !host_->app.is_probe(request_)) {
+    const auto place = host_->admission.requests.take();
+    if (!place && !host_->app.is_probe(request_)) {
         co_return refusal(errc::overloaded, "There are too many requests in flight.", {});
     }
     const in_flight_slot slot{counters.in_flight};

@@ -20,10 +20,12 @@ using session_hook =
 
 /// What the sessions of one server have in common. Outlives each of them.
 struct session_host {
-    session_host(net::io_context& context, http::settings s, application& a)
-        : settings(std::move(s)), app(a), emptied(context) {}
+    session_host(net::io_context& context, http::settings s, http::admission& shared,
+                 application& a)
+        : settings(std::move(s)), admission(shared), app(a), emptied(context) {}
 
     const http::settings settings;
+    http::admission& admission;
     application& app;
     http::counters counters;
     boost::intrusive::list<session, boost::intrusive::base_hook<session_hook>,
@@ -38,8 +40,8 @@ class session : public session_hook {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// Of an admitted connection; or, with `turned_away`, of one too many.
-    session(std::shared_ptr<session_host> host, tcp_socket socket, bool turned_away);
+    /// Of a connection that has a place; or, without, of one too many.
+    session(std::shared_ptr<session_host> host, tcp_socket socket, places::place place);
     ~session();
     session(const session&) = delete;
     session& operator=(const session&) = delete;
@@ -85,7 +87,7 @@ private:
 
     std::shared_ptr<session_host> host_;
     tcp_socket socket_;
-    const bool turned_away_;
+    const places::place place_;  // null: turned away
     boost::beast::flat_buffer buffer_;
     request request_;
     std::optional<request_parser> parser_;

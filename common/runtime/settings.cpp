@@ -100,8 +100,8 @@ const std::array<group, 5> table{{
         {"idempotency-ttl", api, "24h", time(1min, 30 * 24h), "keep responses for replay"},
     }},
     {"Limits", {
-        {"max-connections", api, "10000", integer(1, 1'000'000), "open connections, shared out evenly to the threads"},
-        {"max-in-flight", api, "1024", integer(1, 1'000'000), "requests in progress, shared out evenly to the threads"},
+        {"max-connections", api, "10000", integer(1, 1'000'000), "open connections; one more is answered 503"},
+        {"max-in-flight", api, "1024", integer(1, 1'000'000), "requests in progress; one more is answered 503"},
         {"header-limit", api, "16KiB", size(1 * KiB, 1 * MiB), "a request's head"},
         {"body-limit", api, "1MiB", size(1 * KiB, 64 * MiB), "a request's body"},
         {"header-timeout", api, "10s", time(100ms, 10min), "to receive a head once it began"},

@@ -17,8 +17,8 @@ constexpr std::string_view me = "/rest/v1/me";
 const std::string path{companies_path};
 
 struct world : running_stack {
-    // Limits that a test can reach, on one thread so that each limit is whole.
-    program limited = base.start_api({{"threads", "1"},
+    // Limits that a test can reach, whichever of the threads it comes to.
+    program limited = base.start_api({{"threads", "2"},
                                       {"max-in-flight", "1"},
                                       {"max-connections", "4"},
                                       {"header-limit", "2KiB"},

@@ -91,11 +91,10 @@ class running_server {
 public:
     explicit running_server(http::settings settings = {},
                             http::body_policy policy = {.json = false})
-        : app_(context_), server_(context_, std::move(settings), app_) {
-        app_.policy = policy;
-        server_.listen();
-        thread_ = std::thread{[this] { context_.run(); }};
-    }
+        : running_server{std::move(settings), policy, std::make_shared<http::admission>()} {}
+    /// One of several that admit together.
+    running_server(http::settings settings, std::shared_ptr<http::admission> shared)
+        : running_server{std::move(settings), {.json = false}, std::move(shared)} {}
     ~running_server() {
         open_gate();
         drain(5s);
@@ -117,6 +116,17 @@ public:
     }
 
 private:
+    running_server(http::settings settings, http::body_policy policy,
+                   std::shared_ptr<http::admission> shared)
+        : admission_(std::move(shared)),
+          app_(context_),
+          server_(context_, std::move(settings), *admission_, app_) {
+        app_.policy = policy;
+        server_.listen();
+        thread_ = std::thread{[this] { context_.run(); }};
+    }
+
+    std::shared_ptr<http::admission> admission_;
     net::io_context context_{1};
     net::executor_work_guard<executor> work_ = net::make_work_guard(context_);
     echo app_;

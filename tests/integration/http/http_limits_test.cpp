@@ -30,6 +30,11 @@ std::string chunked(std::string_view body, std::size_t chunk) {
     return text + "0\r\n\r\n";
 }
 
+std::shared_ptr<http::admission> admitting(std::size_t connections, std::size_t requests) {
+    return std::shared_ptr<http::admission>{new http::admission{
+        .connections = http::places{connections}, .requests = http::places{requests}}};
+}
+
 std::string answer_to(running_server& server, std::string_view request) {
     client c{server.port()};
     return c.send(request).receive();
@@ -210,8 +215,27 @@ BOOST_AUTO_TEST_CASE(a_client_that_does_not_read_is_cut_off) {
     BOOST_TEST(c.receive_all().size() < echo::large_body);
 }
 
+BOOST_AUTO_TEST_CASE(servers_that_admit_together_count_together) {
+    const auto shared = admitting(2, 1);
+    running_server one{{}, shared};
+    running_server another{{}, shared};
+    client busy{one.port()};
+    busy.send(get("/wait"));
+    one.await_waiting();
+    auto second = std::make_unique<client>(another.port());
+    BOOST_TEST(status(second->send(get("/a")).receive()) == "503");
+    client third{another.port()};
+    BOOST_TEST(has(third.send(get("/a")).receive(), "too many connections"));
+    one.open_gate();
+    BOOST_TEST(status(busy.receive()) == "200");
+    BOOST_TEST(status(second->send(get("/a")).receive()) == "200");
+    second.reset();
+    await([&] { return another.counters().connections.value() == 0; });
+    BOOST_TEST(status(client{one.port()}.send(get("/a")).receive()) == "200");
+}
+
 BOOST_AUTO_TEST_CASE(one_connection_too_many_is_503_with_retry_after) {
-    running_server server{{.max_connections = 2, .retry_after = 3s}};
+    running_server server{{.retry_after = 3s}, admitting(2, 100)};
     client first{server.port()};
     client second{server.port()};
     BOOST_TEST(status(first.send(get("/a")).receive()) == "200");
@@ -229,7 +253,7 @@ BOOST_AUTO_TEST_CASE(one_connection_too_many_is_503_with_retry_after) {
 }
 
 BOOST_AUTO_TEST_CASE(one_request_in_flight_too_many_is_503_and_the_connection_goes_on) {
-    running_server server{{.max_in_flight = 1}};
+    running_server server{{}, admitting(100, 1)};
     client busy{server.port()};
     busy.send(get("/wait"));
     server.await_waiting();

@@ -35,6 +35,9 @@ draft prepare(environment& env, const caller& by, std::vector<new_company> given
               const store::reserved_ids& ids) {
     draft made{{by.command(env.times())}};
     auto& [command, born] = made;
+    born.reserve(given.size());
+    command.companies.reserve(given.size());
+    command.jobs.reserve(given.size() * std::size(first_jobs));
     auto job_id = ids.jobs.begin();
     for (std::size_t i = 0; i < given.size(); ++i) {
         const domain::company_id id{ids.companies[i]};

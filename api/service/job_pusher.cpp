@@ -7,7 +7,7 @@ namespace tenantry::service {
 
 void job_pusher::push(domain::agency_id agency, std::span<const store::new_job> jobs) {
     const bool first = due_->empty();
-    for (const auto& job : jobs) due_->emplace(job.kind.queue, agency.value());
+    for (const auto& job : jobs) due_->insert({job.kind.queue, agency.value()});
     if (!first || due_->empty()) return;
     net::post(ex_, [this, due = std::weak_ptr{due_}] {
         if (!due.expired()) send();

@@ -3,8 +3,12 @@
 #include "common/crypto/hash.hpp"
 
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/params.h>
 
+#include <optional>
+
+#include "common/crypto/keyring.hpp"
 #include "common/crypto/openssl.hpp"
 
 namespace tenantry::crypto {
@@ -21,6 +25,37 @@ mac_context new_hmac_sha256() {
     return context;
 }
 
+/// Of one thread. It keeps the key that it was given last, which is nearly always the next one too:
+/// to take a key in costs more than to hash an API key with it.
+class hmac_sha256_maker {
+public:
+    digest make(std::span<const std::byte> key, std::string_view data) {
+        const bool same = kept_ && is_kept(key);
+        digest out;
+        std::size_t size = 0;
+        require(EVP_MAC_init(context_.get(), same ? nullptr : bytes_of(key.data()),
+                             same ? 0 : key.size(), nullptr) == 1 &&
+                    EVP_MAC_update(context_.get(), bytes_of(data.data()), data.size()) == 1 &&
+                    EVP_MAC_final(context_.get(), bytes_of(out.data()), &size, out.size()) == 1,
+                "HMAC-SHA-256");
+        if (!same) keep(key);
+        return out;
+    }
+
+private:
+    bool is_kept(std::span<const std::byte> key) const {
+        return key.size() == secret_key::size &&
+               CRYPTO_memcmp(key.data(), kept_->bytes().data(), key.size()) == 0;
+    }
+    void keep(std::span<const std::byte> key) {
+        kept_.reset();
+        if (key.size() == secret_key::size) kept_.emplace(key);
+    }
+
+    const mac_context context_ = new_hmac_sha256();
+    std::optional<secret_key> kept_{};
+};
+
 }  // namespace
 
 digest sha256(std::string_view data) {
@@ -33,14 +68,8 @@ digest sha256(std::string_view data) {
 }
 
 digest hmac_sha256(std::span<const std::byte> key, std::string_view data) {
-    thread_local const mac_context context = new_hmac_sha256();
-    digest out;
-    std::size_t size = 0;
-    require(EVP_MAC_init(context.get(), bytes_of(key.data()), key.size(), nullptr) == 1 &&
-                EVP_MAC_update(context.get(), bytes_of(data.data()), data.size()) == 1 &&
-                EVP_MAC_final(context.get(), bytes_of(out.data()), &size, out.size()) == 1,
-            "HMAC-SHA-256");
-    return out;
+    thread_local hmac_sha256_maker maker;
+    return maker.make(key, data);
 }
 
 }  // namespace tenantry::crypto

@@ -2,7 +2,6 @@
 #include "common/domain/company_name.hpp"
 
 #include <optional>
-#include <unordered_map>
 
 #include "common/domain/text.hpp"
 
@@ -35,12 +34,12 @@ void note(std::optional<error>& found, errc code, std::string subject, field_err
 std::optional<error> find_repeats(std::span<const std::string_view> as_given,
                                   std::span<const company_name> names) {
     std::optional<error> found;
-    std::unordered_map<std::string_view, std::size_t> first_use;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        const auto [first, is_new] = first_use.emplace(names[i].key(), i);
-        if (is_new) continue;
+    for (std::size_t i = 1; i < names.size(); ++i) {
+        const auto first = static_cast<std::size_t>(
+            std::ranges::find(names, names[i].key(), &company_name::key) - names.begin());
+        if (first == i) continue;
         note(found, errc::duplicate_name, excerpt(as_given[i]),
-             {pointer_to(i), "The name repeats that of " + pointer_to(first->second) + "."});
+             {pointer_to(i), "The name repeats that of " + pointer_to(first) + "."});
     }
     return found;
 }
@@ -71,6 +70,7 @@ result<std::vector<company_name>> parse_company_names(std::span<const std::strin
             .fields = {{"/companies", "At most " + std::to_string(max_companies_per_request) +
                                           " companies fit in one request."}}};
     std::vector<company_name> names;
+    names.reserve(as_given.size());
     std::optional<error> bad;
     for (std::size_t i = 0; i < as_given.size(); ++i) {
         auto name = company_name::parse(as_given[i]);

@@ -125,7 +125,14 @@ public:
     requires(sizeof...(T) != 1 || (!std::same_as<std::remove_cvref_t<T>, params> && ...))
         // NOLINTNEXTLINE(google-explicit-constructor)
         params(const T&... values) {
+        reserve(sizeof...(T), usual_size * sizeof...(T));
         (add(values), ...);
+    }
+
+    /// Room for so many arguments, of so many bytes together.
+    void reserve(std::size_t arguments, std::size_t size) {
+        slots_.reserve(arguments);
+        buffer_.reserve(size);
     }
 
     /// Appends one argument behind those already there.
@@ -150,6 +157,8 @@ public:
     }
 
 private:
+    static constexpr std::size_t usual_size = 16;
+
     struct slot {
         unsigned type;
         std::int32_t length;  ///< -1 is NULL
@@ -204,5 +213,11 @@ private:
     std::string buffer_;
     std::vector<slot> slots_;
 };
+
+/// Room for so many rows in columns that will be arguments.
+template<class... Columns>
+void reserve_all(std::size_t rows, Columns&... columns) {
+    (columns.reserve(rows), ...);
+}
 
 }  // namespace tenantry::pg

@@ -29,9 +29,11 @@ script::script(std::string source) : source_{std::move(source)}, digest_{sha1_he
 
 task<result<reply>> evaluate(connection& c, const script& s, std::vector<std::string> keys,
                              std::vector<std::string> arguments, deadline until) {
-    std::vector<std::string> command{"EVALSHA", s.digest(), std::to_string(keys.size())};
-    command.insert(command.end(), keys.begin(), keys.end());
-    command.insert(command.end(), arguments.begin(), arguments.end());
+    std::vector<std::string> command;
+    command.reserve(3 + keys.size() + arguments.size());
+    command.assign({"EVALSHA", s.digest(), std::to_string(keys.size())});
+    std::ranges::move(keys, std::back_inserter(command));
+    std::ranges::move(arguments, std::back_inserter(command));
     auto answer = co_await c.command(command, until);
     if (answer || !is_server_error(answer.error(), "NOSCRIPT")) co_return std::move(answer);
     command[0] = "EVAL";

@@ -110,6 +110,9 @@ pg::params command_params(together<command> commands) {
     std::vector<std::int32_t> statuses;
     std::vector<std::optional<std::int32_t>> keyring_versions;
     std::vector<timestamp> dated, record_expires;
+    pg::reserve_all(commands.size(), agencies, users, keys, request_ids, endpoints,
+                    idempotency_keys, locations, hashes, bodies, statuses, keyring_versions, dated,
+                    record_expires);
     for (const auto* c : commands) {
         agencies.push_back(c->agency.value());
         users.push_back(c->user.value());

@@ -1,6 +1,5 @@
 #include "common/store/companies.hpp"
 
-#include <deque>
 #include <iterator>
 
 #include "common/store/company_count.hpp"
@@ -258,10 +257,14 @@ struct company_columns {
     std::vector<std::string_view> name, name_key;
     std::vector<pg::bytes> lookup_hash, sealed_key;
     std::vector<std::int32_t> keyring_version;
-    std::deque<std::string> profile_texts;  ///< what the views below point into
+    std::vector<std::string> profile_texts;  ///< what the views below point into
     std::vector<std::optional<pg::json_text>> profile;
 
     explicit company_columns(together<create_companies> commands) {
+        std::size_t rows = 0;
+        for (const auto* command : commands) rows += command->companies.size();
+        pg::reserve_all(rows, cmd, id, key_id, name, name_key, lookup_hash, sealed_key,
+                        keyring_version, profile_texts, profile);
         std::int64_t number = 0;
         for (const auto* command : commands) {
             ++number;
@@ -342,6 +345,7 @@ pg::query query_for(together<create_companies> commands) {
 
 share share_of(const create_companies& command) {
     share takes{.rows = command.companies.size(), .bytes = command.response.body.size()};
+    takes.exclusive.reserve(takes.rows);
     for (const auto& company : command.companies) {
         takes.bytes += company.name.text().size() + company.first_key.sealed_key.size() +
                        encoded_size(company.profile);

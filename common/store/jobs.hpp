@@ -26,6 +26,10 @@ class job_columns {
 public:
     template<class Commands>
     explicit job_columns(const Commands& commands) {
+        std::size_t rows = 0;
+        for (const auto& command : commands) rows += command->jobs.size();
+        pg::reserve_all(rows, cmd_, id_, company_, batch_, batch_last_, queue_, kind_, steps_total_,
+                        priority_);
         std::int64_t number = 0;
         for (const auto& command : commands) {
             ++number;

@@ -6,8 +6,7 @@
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 
-#include "api/surfaces/text_or_null.hpp"
-#include "common/runtime/timestamp_text.hpp"
+#include "api/surfaces/document.hpp"
 
 namespace tenantry::surfaces::answering {
 
@@ -15,49 +14,54 @@ namespace {
 
 namespace json = boost::json;
 
-json::object user_object(const domain::user& user) {
-    json::array organizations;
-    for (const auto& company : user.companies)
-        organizations.push_back(json::object{
-            {"id", company.id.value()}, {"name", company.name}, {"role", to_string(company.role)}});
-    // Nothing changes what a user is known by, so it was last updated when it was created.
-    return {{"id", user.id.value()},
-            {"external_id", text_or_null(user.external_id)},
-            {"email", user.email},
-            {"name", user.name},
-            {"created_at", to_rfc3339_seconds(user.created_at)},
-            {"updated_at", to_rfc3339_seconds(user.created_at)},
-            {"organizations", std::move(organizations)}};
+json::object place_object(const domain::user_company& place, json::storage_ptr memory) {
+    return json::object(
+        {{"id", place.id.value()}, {"name", place.name}, {"role", to_string(place.role)}},
+        std::move(memory));
 }
 
-json::object location_object(const domain::location& location) {
-    json::object entry{{"id", location.id.value()},
-                       {"name", location.name},
-                       {"phone_number", text_or_null(location.phone_number)},
-                       {"status", to_string(location.status)},
-                       {"address", text_or_null(location.address)},
-                       {"google_place_id", text_or_null(location.google_place_id)},
-                       {"created_at", to_rfc3339_seconds(location.created_at)},
-                       {"updated_at", to_rfc3339_seconds(location.updated_at)}};
+// Nothing changes what a user is known by, so it was last updated when it was created.
+json::object user_object(const domain::user& user, json::storage_ptr memory) {
+    return json::object({{"id", user.id.value()},
+                         {"external_id", text_or_null(user.external_id, memory)},
+                         {"email", user.email},
+                         {"name", user.name},
+                         {"created_at", to_rfc3339_seconds(user.created_at)},
+                         {"updated_at", to_rfc3339_seconds(user.created_at)},
+                         {"organizations", array_of(user.companies, place_object, memory)}},
+                        memory);
+}
+
+json::object location_object(const domain::location& location, json::storage_ptr memory) {
+    json::object entry({{"id", location.id.value()},
+                        {"name", location.name},
+                        {"phone_number", text_or_null(location.phone_number, memory)},
+                        {"status", to_string(location.status)},
+                        {"address", text_or_null(location.address, memory)},
+                        {"google_place_id", text_or_null(location.google_place_id, memory)},
+                        {"created_at", to_rfc3339_seconds(location.created_at)},
+                        {"updated_at", to_rfc3339_seconds(location.updated_at)}},
+                       memory);
     if (location.reason) entry["reason"] = *location.reason;
     return entry;
 }
 
-template<class Range, class Encode>
-json::array array_of(const Range& all, Encode encode) {
-    json::array entries;
-    entries.reserve(all.size());
-    for (const auto& each : all) entries.push_back(encode(each));
-    return entries;
+json::object organization_object(const domain::organization& organization,
+                                 json::storage_ptr memory) {
+    return json::object(
+        {{"id", organization.id.value()},
+         {"name", organization.name},
+         {"created_at", to_rfc3339_seconds(organization.created_at)},
+         {"updated_at", to_rfc3339_seconds(organization.updated_at)},
+         {"users", array_of(organization.users, user_object, memory)},
+         {"phone_numbers", array_of(organization.locations, location_object, memory)}},
+        memory);
 }
 
-json::object organization_object(const domain::organization& organization) {
-    return {{"id", organization.id.value()},
-            {"name", organization.name},
-            {"created_at", to_rfc3339_seconds(organization.created_at)},
-            {"updated_at", to_rfc3339_seconds(organization.updated_at)},
-            {"users", array_of(organization.users, user_object)},
-            {"phone_numbers", array_of(organization.locations, location_object)}};
+template<class Range, class Encode>
+std::string encode_all(const Range& all, Encode encode) {
+    return document(
+        [&](json::storage_ptr memory) { return array_of(all, encode, std::move(memory)); });
 }
 
 /// "/owner/email" as "owner.email"; a query parameter's name as it is.
@@ -72,11 +76,11 @@ std::string field_name(std::string_view pointer) {
 }  // namespace
 
 std::string encode_organization(const domain::organization& organization) {
-    return json::serialize(organization_object(organization));
+    return document(organization_object, organization);
 }
 
 std::string encode_organizations(std::span<const domain::organization> organizations) {
-    return json::serialize(array_of(organizations, organization_object));
+    return encode_all(organizations, organization_object);
 }
 
 store::stored_response encode_founded(const domain::company& company, const domain::user& owner) {
@@ -86,19 +90,22 @@ store::stored_response encode_founded(const domain::company& company, const doma
                                       .updated_at = company.updated_at,
                                       .users = {owner}};
     organization.users.front().companies = {{company.id, company.name, domain::user_role::owner}};
-    json::object body{{"organization", organization_object(organization)},
-                      {"owner", user_object(owner)}};
+    auto body = document([&](json::storage_ptr memory) {
+        return json::object({{"organization", organization_object(organization, memory)},
+                             {"owner", user_object(owner, memory)}},
+                            memory);
+    });
     return {.status = 201,
             .location = fmt::format("/api/v1/organizations/{}", company.id),
-            .body = json::serialize(body)};
+            .body = std::move(body)};
 }
 
 std::string encode_user(const domain::user& user) {
-    return json::serialize(user_object(user));
+    return document(user_object, user);
 }
 
 std::string encode_users(std::span<const domain::user> users) {
-    return json::serialize(array_of(users, user_object));
+    return encode_all(users, user_object);
 }
 
 store::stored_response encode_created_user(const domain::user& user) {
@@ -107,11 +114,11 @@ store::stored_response encode_created_user(const domain::user& user) {
 }
 
 std::string encode_location(const domain::location& location) {
-    return json::serialize(location_object(location));
+    return document(location_object, location);
 }
 
 std::string encode_locations(std::span<const domain::location> locations) {
-    return json::serialize(array_of(locations, location_object));
+    return encode_all(locations, location_object);
 }
 
 store::stored_response encode_created_location(const domain::location& location) {

@@ -4,8 +4,8 @@
 #include <boost/json.hpp>
 
 #include "api/surfaces/cursor_page.hpp"
+#include "api/surfaces/document.hpp"
 #include "common/domain/public_id.hpp"
-#include "common/runtime/timestamp_text.hpp"
 
 namespace tenantry::surfaces::inboxops {
 
@@ -15,43 +15,49 @@ namespace json = boost::json;
 
 constexpr std::string_view path = "/api/v1/companies/";
 
-json::object contact_object(const domain::contact& contact) {
-    json::value email = nullptr;
-    if (contact.email) email = *contact.email;
-    return {{"id", contact.id.value()},
-            {"name", contact.name},
-            {"email", std::move(email)},
-            {"phones", json::array(contact.phones.begin(), contact.phones.end())}};
+json::object contact_object(const domain::contact& contact, json::storage_ptr memory) {
+    json::array phones(contact.phones.begin(), contact.phones.end(), memory);
+    return json::object({{"id", contact.id.value()},
+                         {"name", contact.name},
+                         {"email", text_or_null(contact.email, memory)},
+                         {"phones", std::move(phones)}},
+                        memory);
 }
 
-json::array contacts_of(domain::company_id company, std::span<const domain::contact> contacts) {
-    json::array own;
+json::array contacts_of(domain::company_id company, std::span<const domain::contact> contacts,
+                        json::storage_ptr memory) {
+    json::array own(memory);
     for (const auto& contact : contacts)
-        if (contact.company == company) own.push_back(contact_object(contact));
+        if (contact.company == company) own.push_back(contact_object(contact, memory));
     return own;
 }
 
-json::object subset_of(const domain::company& company) {
-    json::array domains(company.profile.domains.begin(), company.profile.domains.end());
-    return {{"id", domain::company_uuid(company.agency, company.id)},
-            {"name", company.name},
-            {"domains", std::move(domains)}};
+json::object subset_of(const domain::company& company, json::storage_ptr memory) {
+    const auto& domains = company.profile.domains;
+    return json::object({{"id", domain::company_uuid(company.agency, company.id)},
+                         {"name", company.name},
+                         {"domains", json::array(domains.begin(), domains.end(), memory)}},
+                        memory);
+}
+
+json::object all_of(const domain::company& company, std::span<const domain::contact> contacts,
+                    json::storage_ptr memory) {
+    auto entry = subset_of(company, memory);
+    entry["created_at"] = to_rfc3339_seconds(company.created_at);
+    entry["updated_at"] = to_rfc3339_seconds(company.updated_at);
+    entry["contacts"] = contacts_of(company.id, contacts, memory);
+    return entry;
 }
 
 /// Written by hand around the custom fields, which are JSON text already and stand last.
-std::string with_fields(const json::object& entry, const domain::company& company) {
-    auto text = json::serialize(entry);
-    text.back() = ',';
+std::string with_fields(std::string entry, const domain::company& company) {
+    entry.back() = ',';
     const auto& fields = company.profile.custom_fields;
-    return text + R"("custom_fields":)" + (fields.empty() ? "{}" : fields) + '}';
+    return entry + R"("custom_fields":)" + (fields.empty() ? "{}" : fields) + '}';
 }
 
 std::string full_text(const domain::company& company, std::span<const domain::contact> contacts) {
-    auto entry = subset_of(company);
-    entry["created_at"] = to_rfc3339_seconds(company.created_at);
-    entry["updated_at"] = to_rfc3339_seconds(company.updated_at);
-    entry["contacts"] = contacts_of(company.id, contacts);
-    return with_fields(entry, company);
+    return with_fields(document(all_of, company, contacts), company);
 }
 
 std::string in_data(std::string_view data) {
@@ -105,7 +111,7 @@ store::stored_response encode_created(std::span<const domain::company> companies
 }
 
 std::string encode_updated(const domain::company& company) {
-    return in_data(with_fields(subset_of(company), company));
+    return in_data(with_fields(document(subset_of, company), company));
 }
 
 std::string encode_company(const domain::company& company,

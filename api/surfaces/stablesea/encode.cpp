@@ -4,8 +4,8 @@
 #include <boost/json.hpp>
 
 #include "api/surfaces/cursor_page.hpp"
+#include "api/surfaces/document.hpp"
 #include "common/domain/public_id.hpp"
-#include "common/runtime/timestamp_text.hpp"
 
 namespace tenantry::surfaces::stablesea {
 
@@ -15,33 +15,39 @@ namespace json = boost::json;
 
 constexpr std::string_view path = "/v1/organizations/";
 
-json::value contact_of(const domain::company& company) {
+json::value contact_of(const domain::company& company, json::storage_ptr memory) {
     const auto& contact = company.profile.contact;
     if (!contact) return nullptr;
-    return {{"email", contact->email},
-            {"first_name", contact->first_name},
-            {"last_name", contact->last_name}};
+    return json::value({{"email", contact->email},
+                        {"first_name", contact->first_name},
+                        {"last_name", contact->last_name}},
+                       std::move(memory));
 }
 
-json::object entry_of_history(domain::company_status status, timestamp at) {
-    return {{"status", to_string(status)}, {"created_at", to_rfc3339_seconds(at)}};
+json::object entry_of_history(domain::company_status status, timestamp at,
+                              json::storage_ptr memory) {
+    return json::object({{"status", to_string(status)}, {"created_at", to_rfc3339_seconds(at)}},
+                        std::move(memory));
 }
 
-json::object status_of(const domain::company& company) {
-    json::array history{entry_of_history(domain::company_status::active, company.created_at)};
+json::object status_of(const domain::company& company, json::storage_ptr memory) {
+    json::array history(memory);
+    history.push_back(entry_of_history(domain::company_status::active, company.created_at, memory));
     for (const auto& [status, at] : company.status_changes)
-        history.push_back(entry_of_history(status, at));
-    return {{"current_status", to_string(company.status())},
-            {"status_history", std::move(history)}};
+        history.push_back(entry_of_history(status, at, memory));
+    return json::object(
+        {{"current_status", to_string(company.status())}, {"status_history", std::move(history)}},
+        memory);
 }
 
-json::object organization(const domain::company& company) {
-    return {{"id", domain::organization_id(company.id)},
-            {"name", company.name},
-            {"contact", contact_of(company)},
-            {"status", status_of(company)},
-            {"created_at", to_rfc3339_seconds(company.created_at)},
-            {"updated_at", to_rfc3339_seconds(company.updated_at)}};
+json::object organization(const domain::company& company, json::storage_ptr memory) {
+    return json::object({{"id", domain::organization_id(company.id)},
+                         {"name", company.name},
+                         {"contact", contact_of(company, memory)},
+                         {"status", status_of(company, memory)},
+                         {"created_at", to_rfc3339_seconds(company.created_at)},
+                         {"updated_at", to_rfc3339_seconds(company.updated_at)}},
+                        memory);
 }
 
 /// "/contact/email" as it stands in a sentence: "contact.email".
@@ -74,15 +80,17 @@ store::stored_response encode_changed(const domain::company& company) {
 }
 
 std::string encode_organization(const domain::company& company) {
-    return json::serialize(json::object{{"data", organization(company)}});
+    return document([&](json::storage_ptr memory) {
+        return json::object({{"data", organization(company, memory)}}, memory);
+    });
 }
 
 std::string encode_organizations(const domain::page<domain::company>& page) {
-    json::array data;
-    data.reserve(page.content.size());
-    for (const auto& company : page.content) data.push_back(organization(company));
-    return json::serialize(
-        json::object{{"data", std::move(data)}, {"pagination", pagination_of(page)}});
+    return document([&](json::storage_ptr memory) {
+        return json::object({{"data", array_of(page.content, organization, memory)},
+                             {"pagination", pagination_of(page)}},
+                            memory);
+    });
 }
 
 std::string encode_error(const refusal& refusal, const error& e, timestamp) {

@@ -4,8 +4,7 @@
 
 #include <boost/json.hpp>
 
-#include "api/surfaces/text_or_null.hpp"
-#include "common/runtime/timestamp_text.hpp"
+#include "api/surfaces/document.hpp"
 
 namespace tenantry::surfaces::woodpecker {
 
@@ -13,84 +12,105 @@ namespace {
 
 namespace json = boost::json;
 
-json::object created(const domain::company& company) {
-    return {{"id", company.id.value()},
-            {"name", company.name},
-            {"owner", company.owner},
-            {"active", company.active}};
+json::object created(const domain::company& company, json::storage_ptr memory) {
+    return json::object({{"id", company.id.value()},
+                         {"name", company.name},
+                         {"owner", company.owner},
+                         {"active", company.active}},
+                        std::move(memory));
 }
 
-json::object listed(const domain::company& company) {
-    auto entry = created(company);
-    entry["running_campaigns"] = company.running_campaigns;
-    entry["email_slots"] = company.email_slots;
-    entry["linkedin_slots"] = company.linkedin_slots;
+json::object listed(const domain::company& company, json::storage_ptr memory) {
+    return json::object({{"id", company.id.value()},
+                         {"name", company.name},
+                         {"owner", company.owner},
+                         {"active", company.active},
+                         {"running_campaigns", company.running_campaigns},
+                         {"email_slots", company.email_slots},
+                         {"linkedin_slots", company.linkedin_slots}},
+                        std::move(memory));
+}
+
+json::object company_object(const domain::company& company, json::storage_ptr memory) {
+    auto entry = listed(company, std::move(memory));
+    entry["provisioning"] = company.provisioned ? "ready" : "pending";
     return entry;
 }
 
-json::value time_or_null(const std::optional<timestamp>& instant) {
-    return instant ? json::value(to_rfc3339(*instant)) : json::value(nullptr);
+json::object job_object(const domain::job& job, json::storage_ptr memory) {
+    return json::object({{"id", job.id.value()},
+                         {"kind", job.kind},
+                         {"queue", job.queue},
+                         {"company_id", id_or_null(job.company)},
+                         {"state", to_string(job.state)},
+                         {"attempts", job.attempts},
+                         {"crashes", job.crashes},
+                         {"progress", job.progress_percent()},
+                         {"steps_done", job.steps_done},
+                         {"steps_total", job.steps_total},
+                         {"created_at", to_rfc3339(job.created_at)},
+                         {"run_at", to_rfc3339(job.run_at)},
+                         {"started_at", time_or_null(job.started_at, memory)},
+                         {"finished_at", time_or_null(job.finished_at, memory)},
+                         {"last_error", text_or_null(job.last_error, memory)},
+                         {"priority", job.priority},
+                         {"batch_id", id_or_null(job.batch)},
+                         {"message", text_or_null(job.message, memory)},
+                         {"cancel_requested_at", time_or_null(job.cancel_requested_at, memory)}},
+                        memory);
 }
 
-json::object job_object(const domain::job& job) {
-    json::value company = nullptr;
-    if (job.company) company = job.company->value();
-    json::value batch = nullptr;
-    if (job.batch) batch = job.batch->value();
-    return {{"id", job.id.value()},
-            {"kind", job.kind},
-            {"queue", job.queue},
-            {"company_id", std::move(company)},
-            {"state", to_string(job.state)},
-            {"attempts", job.attempts},
-            {"crashes", job.crashes},
-            {"progress", job.progress_percent()},
-            {"steps_done", job.steps_done},
-            {"steps_total", job.steps_total},
-            {"created_at", to_rfc3339(job.created_at)},
-            {"run_at", to_rfc3339(job.run_at)},
-            {"started_at", time_or_null(job.started_at)},
-            {"finished_at", time_or_null(job.finished_at)},
-            {"last_error", text_or_null(job.last_error)},
-            {"priority", job.priority},
-            {"batch_id", std::move(batch)},
-            {"message", text_or_null(job.message)},
-            {"cancel_requested_at", time_or_null(job.cancel_requested_at)}};
-}
-
-json::object key_object(const service::api_key& key) {
-    json::object entry{
-        {"id", key.id.value()}, {"api_key", key.text}, {"label", text_or_null(key.label)}};
+json::object key_object(const service::api_key& key, json::storage_ptr memory) {
+    json::object entry(
+        {{"id", key.id.value()}, {"api_key", key.text}, {"label", text_or_null(key.label, memory)}},
+        memory);
     if (key.valid_until) entry["valid_until"] = to_rfc3339(*key.valid_until);
     return entry;
 }
 
+json::object batch_object(const domain::job_batch& batch, json::storage_ptr memory) {
+    return json::object({{"id", batch.id.value()},
+                         {"jobs", batch.jobs},
+                         {"finished", batch.is_finished()},
+                         {"progress", batch.progress_percent()},
+                         {"pending", batch.pending},
+                         {"running", batch.running},
+                         {"done", batch.done},
+                         {"dead", batch.dead},
+                         {"quarantined", batch.quarantined},
+                         {"cancelled", batch.cancelled},
+                         {"steps_done", batch.steps_done},
+                         {"steps_total", batch.steps_total},
+                         {"created_at", to_rfc3339(batch.created_at)},
+                         {"finished_at", time_or_null(batch.finished_at, memory)}},
+                        memory);
+}
+
 template<class T>
-std::string encode_page(const domain::page<T>& page, json::object (*encode)(const T&)) {
-    json::array content;
-    content.reserve(page.content.size());
-    for (const auto& element : page.content) content.push_back(encode(element));
-    return json::serialize(json::object{{"content", std::move(content)},
-                                        {"pagination_data",
-                                         {{"total_elements", page.total_elements},
-                                          {"total_pages", page.total_pages()},
-                                          {"current_page_number", page.number},
-                                          {"page_size", page.size}}}});
+std::string encode_page(const domain::page<T>& page,
+                        json::object (*encode)(const T&, json::storage_ptr)) {
+    return document([&](json::storage_ptr memory) {
+        return json::object({{"content", array_of(page.content, encode, memory)},
+                             {"pagination_data",
+                              {{"total_elements", page.total_elements},
+                               {"total_pages", page.total_pages()},
+                               {"current_page_number", page.number},
+                               {"page_size", page.size}}}},
+                            memory);
+    });
 }
 
 }  // namespace
 
 store::stored_response encode_created(std::span<const domain::company> companies) {
-    json::array all;
-    all.reserve(companies.size());
-    for (const auto& company : companies) all.push_back(created(company));
-    return {.status = 201, .body = json::serialize(json::object{{"companies", std::move(all)}})};
+    auto body = document([&](json::storage_ptr memory) {
+        return json::object({{"companies", array_of(companies, created, memory)}}, memory);
+    });
+    return {.status = 201, .body = std::move(body)};
 }
 
 std::string encode_company(const domain::company& company) {
-    auto entry = listed(company);
-    entry["provisioning"] = company.provisioned ? "ready" : "pending";
-    return json::serialize(entry);
+    return document(company_object, company);
 }
 
 std::string encode_companies(const domain::page<domain::company>& page) {
@@ -108,7 +128,7 @@ std::string encode_api_keys(const domain::page<service::api_key>& page) {
 }
 
 std::string encode_job(const domain::job& job) {
-    return json::serialize(job_object(job));
+    return document(job_object, job);
 }
 
 std::string encode_jobs(const domain::page<domain::job>& page) {
@@ -127,31 +147,23 @@ store::stored_response encode_cancelled(domain::job_id id) {
 }
 
 std::string encode_batch(const domain::job_batch& batch) {
-    return json::serialize(json::object{{"id", batch.id.value()},
-                                        {"jobs", batch.jobs},
-                                        {"finished", batch.is_finished()},
-                                        {"progress", batch.progress_percent()},
-                                        {"pending", batch.pending},
-                                        {"running", batch.running},
-                                        {"done", batch.done},
-                                        {"dead", batch.dead},
-                                        {"quarantined", batch.quarantined},
-                                        {"cancelled", batch.cancelled},
-                                        {"steps_done", batch.steps_done},
-                                        {"steps_total", batch.steps_total},
-                                        {"created_at", to_rfc3339(batch.created_at)},
-                                        {"finished_at", time_or_null(batch.finished_at)}});
+    return document(batch_object, batch);
 }
 
 std::string encode_me(const domain::principal& who) {
-    json::value company = nullptr;
-    if (who.company)
-        company = {{"id", who.company->value()}, {"name", text_or_null(who.company_name)}};
-    return json::serialize(json::object{
-        {"key", {{"id", who.key.value()}, {"scope", to_string(who.scope)}}},
-        {"user", {{"id", who.user.value()}, {"name", who.user_name}, {"email", who.user_email}}},
-        {"agency", {{"id", who.agency.value()}, {"name", who.agency_name}}},
-        {"company", std::move(company)}});
+    return document([&](json::storage_ptr memory) {
+        json::value company(nullptr, memory);
+        if (who.company)
+            company = {{"id", who.company->value()},
+                       {"name", text_or_null(who.company_name, memory)}};
+        return json::object(
+            {{"key", {{"id", who.key.value()}, {"scope", to_string(who.scope)}}},
+             {"user",
+              {{"id", who.user.value()}, {"name", who.user_name}, {"email", who.user_email}}},
+             {"agency", {{"id", who.agency.value()}, {"name", who.agency_name}}},
+             {"company", std::move(company)}},
+            memory);
+    });
 }
 
 std::string encode_error(const refusal& refusal, const error&, timestamp now) {

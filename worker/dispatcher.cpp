@@ -22,6 +22,8 @@ constexpr int jobs_a_claim = 2048;
 constexpr auto most_pause = 250ms;
 /// A batch that takes longer waits for somebody, and keeps nobody else from work.
 constexpr auto slow = 250ms;
+/// Until an agency is asked for again that another worker was claiming for.
+constexpr auto moment = 3ms;
 /// Until PostgreSQL is asked again after a claim that failed.
 constexpr auto pause_after_failure = 200ms;
 
@@ -146,6 +148,10 @@ void dispatcher::settle(const std::vector<dealt>& shares, std::vector<store::lan
         for (std::size_t i = 0; i < shares.size(); ++i) {
             if (shares[i].of != &queue) continue;
             auto& claim = claims[i];
+            if (claim.taken) {
+                queue.agencies.defer(shares[i].share, now + moment);
+                continue;
+            }
             std::optional<fair_share::time_point> until;
             if (claim.rest) until = now + *claim.rest;
             queue.agencies.settle(shares[i].share, static_cast<int>(claim.jobs.size()),

@@ -48,14 +48,15 @@ task<void> executor::run(std::vector<store::claimed_job> claimed) {
     counted_.batch_seconds.Observe(seconds_since(started));
 }
 
-task<void> executor::run_suspect(store::job_reference suspect) {
+task<std::vector<store::claimed_job>> executor::claim_suspect(store::job_reference suspect) {
+    std::vector<store::claimed_job> alone;
     auto claimed = co_await store::claim_suspect(database_, suspect, settings_.lease,
                                                  settings_.worker_name, deadline_in(settle_time));
-    if (!claimed || !*claimed) co_return;
+    if (!claimed || !*claimed) co_return alone;
     failpoint("executor.after_suspect_claim");
     counted_.count_claimed(**claimed);
-    std::vector<store::claimed_job> alone{std::move(**claimed)};
-    co_await run(std::move(alone));
+    alone.push_back(std::move(**claimed));
+    co_return alone;
 }
 
 task<void> executor::run_kind(jobs of_kind) {
@@ -190,14 +191,16 @@ task<pg::result<void>> executor::run_handler(pg::connection& connection, batch_h
     auto ended = co_await work(connection, ours, until);
     if (!ended) co_return ended.error();
     std::vector<store::failed_job> failed;
-    for (std::size_t i = 0; i < ended->size(); ++i) {
-        if ((*ended)[i].what == outcome::kind::done) continue;
-        failed.push_back(failed_attempt(ours[i], std::move((*ended)[i])));
-        --counts.done;
-        ++(failed.back().failure.retry_after ? counts.retried : counts.dead);
-    }
+    for (std::size_t i = 0; i < ended->size(); ++i)
+        if ((*ended)[i].what != outcome::kind::done)
+            failed.push_back(failed_attempt(ours[i], std::move((*ended)[i])));
     if (failed.empty()) co_return pg::result<void>{};
-    co_return co_await store::fail_jobs(connection, failed, until);
+    auto recorded = co_await store::fail_jobs(connection, failed, until);
+    if (!recorded) co_return recorded.error();
+    counts.done -= failed.size();
+    counts.retried = recorded->retried;
+    counts.dead = recorded->dead;
+    co_return pg::result<void>{};
 }
 
 void executor::count(const settled& ended) {
@@ -209,20 +212,21 @@ void executor::count(const settled& ended) {
 }
 
 // Until it is recorded, however long the database is away: meanwhile the lease is prolonged if that
-// can be done, and of a job that has become another's nothing is changed.
+// can be done, and of a job that has become another's nothing is changed, which is counted.
 task<void> executor::record(jobs alike, outcome ended) {
     std::vector<store::failed_job> failed;
-    settled counts;
-    for (const auto& job : alike) {
-        failed.push_back(failed_attempt(job, ended));
-        ++(failed.back().failure.retry_after ? counts.retried : counts.dead);
-    }
-    count(counts);
+    for (const auto& job : alike) failed.push_back(failed_attempt(job, ended));
     failpoint("executor.before_record");
     while (true) {
         auto recorded = co_await store::fail_jobs(database_, failed, deadline_in(settle_time));
         failpoint("executor.after_record");
-        if (recorded) co_return;
+        if (recorded) {
+            const auto [retried, dead, cancelled] = *recorded;
+            co_return count({.cancelled = cancelled,
+                             .stale = failed.size() - retried - dead - cancelled,
+                             .retried = retried,
+                             .dead = dead});
+        }
         steady_timer pause{context_, record_pause};
         co_await pause.async_wait(use_task);
     }

@@ -24,11 +24,12 @@ public:
     /// Runs a batch of claimed jobs, and returns when each one's outcome is recorded.
     task<void> run(std::vector<store::claimed_job> claimed);
 
-    /// Claims and runs by itself one job that was twice with a worker when it crashed. A crash is
-    /// charged to every job that the worker held, since nobody can tell whose it was. After the
-    /// first they run as before, elsewhere and at once; after the second one at a time: only a job
-    /// that takes its worker down even then comes to be quarantined.
-    task<void> run_suspect(store::job_reference suspect);
+    /// Claims one job that was twice with a worker when it crashed, to be run by itself; none when
+    /// another worker was sooner. A crash is charged to every job that the worker held, since
+    /// nobody can tell whose it was. After the first they run as before, elsewhere and at once;
+    /// after the second one after the other, so that a job that takes its worker down even then has
+    /// hardly any with it.
+    task<std::vector<store::claimed_job>> claim_suspect(store::job_reference suspect);
 
 private:
     using jobs = std::span<const store::claimed_job>;

@@ -37,6 +37,11 @@ public:
     /// unless it was added meanwhile, or rests `until`, being skipped and not waited for.
     void settle(const share& dealt, int had, int weight, std::optional<time_point> rest_until);
 
+    /// For the moment another worker claims for the agency, so nothing came of the share: until
+    /// then its places are kept for it, and what it would be dealt meanwhile too. After a few such
+    /// moments in a row it rests as any other, and its places are anybody's.
+    void defer(const share& dealt, time_point until);
+
     /// Ends the agency's rest.
     void wake(domain::agency_id agency);
 
@@ -51,17 +56,25 @@ private:
         domain::agency_id agency;
         int weight = 1;
         int deficit = 0;
-        int dealt = 0;       ///< in the deal under way
+        int dealt = 0;     ///< in the deal under way
+        int kept = 0;      ///< places, while it is deferred
+        int deferred = 0;  ///< times in a row
+        std::optional<time_point> deferred_until{};
         bool again = false;  ///< added since that deal
         std::optional<time_point> rests_until{};
     };
     using ring = std::list<member>;
 
+    static constexpr int most_deferred = 8;
+
     static void take_turn(ring& among, int& left);
+    void deal_to_deferred(std::vector<share>& shares, int jobs, time_point now);
     void wake_rested(time_point now);
+    int places_kept() const;
 
     ring turns_;  ///< the front is next
     ring resting_;
+    std::vector<ring::iterator> deferred_;  ///< among those that have turns
     std::unordered_map<std::int64_t, ring::iterator> by_agency_;
 };
 

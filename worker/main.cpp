@@ -90,6 +90,7 @@ public:
 private:
     health readiness() const {
         if (!running_ || stopping_) return {503, stopping_ ? "stopping\n" : "starting\n"};
+        if (!relay_.sees_database()) return {503, "postgres is away: jobs wait for it\n"};
         if (!redis_.connected()) return {200, "degraded: redis is down, jobs start later\n"};
         return {200, "ready\n"};
     }

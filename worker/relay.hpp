@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 
 #include "worker/dispatcher.hpp"
@@ -24,13 +25,19 @@ public:
     /// twice with a worker that crashed. Whether there may be more to look at right away.
     task<bool> look();
 
+    /// Whether the last look was answered.
+    bool sees_database() const { return sees_database_; }
+
     /// Starts no more suspects, and returns when those that run have ended.
     task<void> finish();
 
 private:
     task<bool> look_at_lanes();
     task<void> look_for_suspects();
-    task<void> run_suspects(std::vector<store::suspect> suspects);
+    task<std::vector<store::suspect>> find_suspects();
+    task<void> go_through(std::vector<store::suspect> suspects);
+    task<bool> run_by_itself(store::suspect suspect);
+    task<void> run(std::vector<store::claimed_job> suspect, std::shared_ptr<bool> over);
     void note(const store::waiting_lane& lane);
     void show_ages();
 
@@ -43,9 +50,12 @@ private:
     /// Of the round under way; in seconds.
     std::map<std::string, double> oldest_due_{};
     double oldest_unannounced_ = 0;
-    bool suspects_run_ = false;
+    bool goes_through_suspects_ = false;
+    std::size_t suspects_run_ = 0;
     bool finishing_ = false;
-    steady_timer suspects_ended_{context_, steady_timer::time_point::max()};
+    bool sees_database_ = true;
+    steady_timer suspect_ended_{context_};  ///< cancelled then, for whoever waits for it
+    steady_timer finished_{context_, steady_timer::time_point::max()};
 };
 
 }  // namespace tenantry::worker

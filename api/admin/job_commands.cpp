@@ -10,8 +10,9 @@ namespace tenantry::admin {
 
 namespace {
 
+/// The operator's own jobs are agency 0's.
 domain::agency_id agency_of(const arguments& with) {
-    return domain::agency_id{with.id("agency")};
+    return domain::agency_id{with.get("agency") == "0" ? 0 : with.id("agency")};
 }
 
 jobs::kind kind_called(const std::string& name) {
@@ -144,7 +145,7 @@ store::replay_filter replay_filter_of(const arguments& with) {
         throw command_error("there is no queue called " + *which.queue);
     if (which.kind) kind_called(*which.kind);
     which.state = state_of(with);
-    if (const auto agency = with.find_id("agency")) which.agency = domain::agency_id{*agency};
+    if (with.has("agency")) which.agency = agency_of(with);
     if (which.state && *which.state != domain::job_state::dead &&
         *which.state != domain::job_state::quarantined)
         throw command_error("only dead and quarantined jobs are in the dead letter");
@@ -188,9 +189,9 @@ task<void> replay(console& on, const arguments& with) {
 }  // namespace
 
 std::vector<command> job_commands() {
-    const arguments::option agency{"agency", "the agency's id", true};
+    const arguments::option agency{"agency", "the agency's id; 0: the operator's own", true};
     const arguments::option job{"job", "the job's id", true};
-    const std::vector<arguments::option> which{{"agency", "of this agency"},
+    const std::vector<arguments::option> which{{"agency", "of this agency; 0: the operator's own"},
                                                {"queue", "of this queue"},
                                                {"kind", "of this kind"},
                                                {"state", "dead or quarantined"}};

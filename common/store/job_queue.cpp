@@ -41,10 +41,11 @@ constexpr pg::statement lanes_statement{
 
 // One worker at a time claims for an agency, so that what its plan grants is counted right: whoever
 // comes second acts for the other agencies alone, and is shown no job of this one. That the lock
-// was had before the claims' snapshots are taken is what makes their counts the last ones.
+// was had before the claims' snapshots are taken is what makes their counts the last ones. A lock
+// of two numbers is none that a request takes for an Idempotency-Key of its own choice.
 constexpr pg::statement take_turns_statement{"take_turns", R"(WITH mine AS MATERIALIZED (
         SELECT agency_id FROM unnest($1::bigint[]) AS agency_id
-        WHERE pg_try_advisory_xact_lock(hashtextextended('jobs of ' || agency_id, 0))
+        WHERE pg_try_advisory_xact_lock(1, hashint8(agency_id))
     )
     SELECT agency_id, set_config('tenantry.agencies', (SELECT array_agg(agency_id)::text FROM mine), true) FROM mine)"};
 
@@ -73,7 +74,7 @@ std::string claim_sql(const std::string& due) {
         SELECT coalesce(p.job_weight, 1) AS weight, p.jobs_per_minute,
                p.max_running_jobs - (SELECT count(*) FROM tenantry.job r
                                      WHERE r.agency_id = $1 AND r.state = 'running') AS room,
-               least(p.jobs_per_minute, coalesce(b.tokens + extract(epoch FROM now() - b.refilled_at)::float8
+               least(p.jobs_per_minute, coalesce(b.tokens + greatest(extract(epoch FROM now() - b.refilled_at)::float8, 0)
                                                      * p.jobs_per_minute / 60, p.jobs_per_minute)) AS tokens
         FROM (SELECT $1::bigint AS agency_id) AS lane LEFT JOIN tenantry.agency a USING (agency_id)
             LEFT JOIN tenantry.plan p USING (plan_code) LEFT JOIN tenantry.job_budget b USING (agency_id)
@@ -103,13 +104,15 @@ const std::string claim_due_sql = claim_sql(LEVELS R"(, LATERAL (
             ORDER BY run_at, job_id LIMIT $3 FOR UPDATE SKIP LOCKED))");
 const pg::statement claim_statement{"claim_due_jobs", claim_due_sql.c_str()};
 
-// The oldest of each agency, so that one agency's suspects stand before another's as one does.
+// One of each agency after the other, so that one agency's suspects stand before another's as one
+// does.
 constexpr pg::statement suspects_statement{
     "find_suspects",
     "SELECT agency_id, job_id, queue, extract(epoch FROM now() - run_at)::float8 FROM ("
-    "SELECT DISTINCT ON (agency_id) agency_id, job_id, queue, run_at FROM tenantry.job "
+    "SELECT agency_id, job_id, queue, run_at,"
+    " row_number() OVER (PARTITION BY agency_id ORDER BY run_at, job_id) AS turn FROM tenantry.job "
     "WHERE " SUSPECT " AND run_at <= now() AND queue = ANY ($1::text[]) AND queue <> ALL (" PAUSED
-    ") ORDER BY agency_id, run_at) AS oldest ORDER BY run_at LIMIT $2"};
+    ")) AS suspect ORDER BY turn, run_at LIMIT $2"};
 
 const std::string claim_suspect_sql = claim_sql(R"((
             SELECT job_id FROM tenantry.job
@@ -156,7 +159,8 @@ constexpr pg::statement fail_statement{"fail_jobs", R"(UPDATE tenantry.job j
         steps_done = CASE WHEN j.state = 'done' THEN 0 ELSE j.steps_done END
     FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::float8[], $5::text[])
         AS failed(agency_id, job_id, epoch, pause, reason)
-    WHERE j.agency_id = failed.agency_id AND j.job_id = failed.job_id AND j.epoch = failed.epoch AND (j.state = $6) IS TRUE)"};
+    WHERE j.agency_id = failed.agency_id AND j.job_id = failed.job_id AND j.epoch = failed.epoch AND (j.state = $6) IS TRUE
+    RETURNING j.state)"};
 
 constexpr pg::statement payload_statement{
     "read_payload", "SELECT payload::text FROM tenantry.job WHERE agency_id = $1 AND job_id = $2"};
@@ -236,8 +240,6 @@ claimed_job read_claimed(const pg::row& row, int at = 0) {
     return job;
 }
 
-/// While another worker claims for the agency.
-constexpr std::chrono::milliseconds moment{5};
 /// Until one of the agency's jobs may have ended on another worker; of its own a worker knows.
 constexpr std::chrono::milliseconds cap_pause{200};
 
@@ -274,6 +276,15 @@ task<pg::result<pg::rows>> run_for(pg::pool& pool, std::span<const std::int64_t>
     auto answer = co_await pool.run(queries, until);
     if (!answer) co_return answer.error();
     co_return std::move(answer->back());
+}
+
+settled_failures count_failures(const pg::rows& states) {
+    settled_failures counts;
+    for (const auto row : states) {
+        const auto state = row.get<std::string_view>(0);
+        ++(state == "pending" ? counts.retried : state == "dead" ? counts.dead : counts.cancelled);
+    }
+    return counts;
 }
 
 void count_swept(const pg::rows& states, swept& counts) {
@@ -334,7 +345,7 @@ task<pg::result<lane_claims>> claim_due_jobs(pg::pool& pool, std::span<const lan
     for (std::size_t i = 0; i < demands.size(); ++i) {
         claims.lanes.push_back(read_claim((*answer)[i + 1], demands[i].jobs));
         if (std::ranges::find(ours, demands[i].agency.value()) == ours.end())
-            claims.lanes.back().rest = moment;
+            claims.lanes.back().taken = true;
     }
     co_return claims;
 }
@@ -419,21 +430,21 @@ task<pg::result<completed_jobs>> complete_jobs(pg::connection& in_transaction,
     co_return completed;
 }
 
-task<pg::result<void>> fail_jobs(pg::pool& pool, std::span<const failed_job> failed,
-                                 deadline until) {
+task<pg::result<settled_failures>> fail_jobs(pg::pool& pool, std::span<const failed_job> failed,
+                                             deadline until) {
     const reference_columns columns{failed};
     auto answer = co_await run_for(pool, columns.agency, fail_statement,
                                    failure_params(failed, "running"), until);
     if (!answer) co_return answer.error();
-    co_return pg::result<void>{};
+    co_return count_failures(*answer);
 }
 
-task<pg::result<void>> fail_jobs(pg::connection& in_transaction, std::span<const failed_job> failed,
-                                 deadline until) {
+task<pg::result<settled_failures>> fail_jobs(pg::connection& in_transaction,
+                                             std::span<const failed_job> failed, deadline until) {
     auto answer =
         co_await in_transaction.run(fail_statement, failure_params(failed, "done"), until);
     if (!answer) co_return answer.error();
-    co_return pg::result<void>{};
+    co_return count_failures(*answer);
 }
 
 task<pg::result<job_hold>> report_progress(pg::pool& pool, const claimed_job& held,

@@ -63,9 +63,11 @@ struct lane_demand : lane {
 struct lane_claim {
     std::vector<claimed_job> jobs{};  ///< the highest priority first, then who is due longest
     int weight = 1;                   ///< the agency's, of its plan
-    /// Set when more could not be had for another reason than that no more are due: another worker
-    /// was claiming for this agency, it has as many running as its plan grants, or started as many
-    /// as it may. Asking again is worth it after this.
+    /// Another worker was claiming for this agency at the moment: nothing is known of it.
+    bool taken = false;
+    /// Set when more could not be had for another reason than that no more are due: the agency has
+    /// as many running as its plan grants, or started as many as it may. Asking again is worth it
+    /// after this.
     std::optional<std::chrono::milliseconds> rest{};
 };
 
@@ -90,7 +92,7 @@ struct suspect : job_reference {
     std::chrono::duration<double> due_for{};
 };
 
-/// Of each agency the one in these queues that has been due longest, of at most `at_most` agencies.
+/// At most so many that are due in these queues, one of each agency after the other.
 task<pg::result<std::vector<suspect>>> find_suspects(pg::pool& pool,
                                                      std::vector<std::string> queues, int at_most,
                                                      deadline until);
@@ -136,12 +138,17 @@ struct failed_job : job_reference {
     job_failure failure;
 };
 
+/// How many of the attempts ended, and how; the others were held no more.
+struct settled_failures {
+    std::size_t retried = 0, dead = 0, cancelled = 0;
+};
+
 /// Ends the attempts of jobs that are still held.
-task<pg::result<void>> fail_jobs(pg::pool& pool, std::span<const failed_job> failed,
-                                 deadline until);
+task<pg::result<settled_failures>> fail_jobs(pg::pool& pool, std::span<const failed_job> failed,
+                                             deadline until);
 /// The same for jobs that complete_jobs has marked done in this transaction.
-task<pg::result<void>> fail_jobs(pg::connection& in_transaction, std::span<const failed_job> failed,
-                                 deadline until);
+task<pg::result<settled_failures>> fail_jobs(pg::connection& in_transaction,
+                                             std::span<const failed_job> failed, deadline until);
 
 /// What a running job says of itself.
 struct job_progress {

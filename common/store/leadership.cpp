@@ -5,7 +5,7 @@ namespace tenantry::store {
 namespace {
 
 constexpr pg::statement lock_statement{"seek_leadership",
-                                       "SELECT pg_try_advisory_lock(hashtextextended($1, 0)),"
+                                       "SELECT pg_try_advisory_lock(2, hashtext($1)),"
                                        " set_config('idle_session_timeout', $2, false)"};
 
 }  // namespace

@@ -185,6 +185,19 @@ BOOST_AUTO_TEST_CASE(dead_jobs_are_replayed_by_a_filter_each_with_its_audit_even
     BOOST_TEST(events() == 4);
     BOOST_TEST(every_job_gets_done(sql, patience));
 
+    // The operator's own jobs are agency 0's.
+    const auto own = sql.execute(
+        "INSERT INTO tenantry.job (agency_id, job_id, queue, kind, state, steps_total, created_at, "
+        "run_at) VALUES (0, nextval('tenantry.job_id_seq'), 'maintenance', 'sweep_orphans', "
+        "'dead', 1, now(), now()) RETURNING job_id");
+    BOOST_TEST(has(admin({"job", "dead", "--agency", "0"}).output, own));
+    BOOST_TEST(has(admin({"job", "show", "--agency", "0", "--job", own}).output, "state     dead"));
+    BOOST_TEST(admin({"job", "retry", "--agency", "0", "--job", own}).output ==
+               fmt::format("job {} is due again\n", own));
+    BOOST_TEST(sql.number("SELECT count(*) FROM tenantry.audit_event WHERE agency_id = 0 AND "
+                          "action = 'job.retried'") == 1);
+    BOOST_TEST(every_job_gets_done(sql, patience));
+
     check_refused({"job", "replay"}, "say which jobs");
     check_refused({"job", "replay", "--all", "--kind", "billing"}, "say which jobs");
     check_refused({"job", "replay", "--state", "done"}, "only dead and quarantined jobs");

@@ -31,6 +31,9 @@ struct world {
 
     client owner() const { return {api.http_port(), agency.key}; }
     http_reply readiness() const { return client{api.http_port(), ""}.get("/readyz"); }
+    unsigned workers_readiness() const {
+        return client{worker.metrics_port(), ""}.get("/readyz").status;
+    }
 
     /// Restarts it in the middle of a load of creations and holds what became of them against the
     /// database.
@@ -76,6 +79,7 @@ BOOST_AUTO_TEST_CASE(while_postgresql_is_away_every_request_is_503_with_retry_af
     here.postgres.stop(SIGINT);
     BOOST_TEST(eventually([&] { return here.readiness().status == 503; }));
     BOOST_TEST(here.readiness().text("/postgres") == "down");
+    BOOST_TEST(eventually([&] { return here.workers_readiness() == 503; }));
     BOOST_TEST(owner.get("/healthz").status == 200);
     for (int i = 0; i < 5; ++i) {
         const auto begin = std::chrono::steady_clock::now();
@@ -88,6 +92,7 @@ BOOST_AUTO_TEST_CASE(while_postgresql_is_away_every_request_is_503_with_retry_af
     }
     here.postgres.start();
     BOOST_TEST(eventually([&] { return here.readiness().status == 200; }));
+    BOOST_TEST(eventually([&] { return here.workers_readiness() == 200; }));
     BOOST_TEST(eventually([&] { return owner.get(company_path(id)).status == 200; }));
     BOOST_TEST(owner.create({"After it came back"}).status == 201);
     auto sql = here.base.new_session();

@@ -202,6 +202,50 @@ BOOST_AUTO_TEST_CASE(killed_at_default_settings_its_jobs_are_done_elsewhere_with
     BOOST_TEST(here.jobs_where("crashes = 1 AND epoch = 2") > 0);
 }
 
+BOOST_AUTO_TEST_CASE(killed_twice_with_hundreds_of_jobs_they_are_done_soon_all_the_same) {
+    workshop here;
+    here.base.sql().execute(
+        fmt::format("INSERT INTO tenantry.job (agency_id, job_id, queue, kind, steps_total, "
+                    "created_at, run_at, crashes) SELECT {}, nextval('tenantry.job_id_seq'), "
+                    "'provisioning', 'noop', 1, now(), now(), 2 FROM generate_series(1, 512)",
+                    here.agency.id));
+    const auto worker = here.base.start_worker();
+    BOOST_TEST(every_job_gets_done(here.base.sql(), 20s));
+}
+
+BOOST_AUTO_TEST_CASE(a_suspect_that_takes_its_time_keeps_no_other_waiting_for_long) {
+    workshop here;
+    const auto other = here.base.make_agency("Wernham Hogg");
+    const auto add_suspect = [&](std::int64_t agency, int ms) {
+        here.base.sql().execute(fmt::format(
+            "INSERT INTO tenantry.job (agency_id, job_id, queue, kind, steps_total, payload, "
+            "created_at, run_at, crashes) VALUES ({}, nextval('tenantry.job_id_seq'), "
+            "'provisioning', 'pause', 1, '{{\"ms\": {}}}', now(), now(), 2)",
+            agency, ms));
+    };
+    add_suspect(here.agency.id, 600'000);
+    add_suspect(other.id, 1);
+    const auto worker = here.base.start_worker({{"lease", "1h"}, {"job-timeout", "30m"}});
+    BOOST_TEST(eventually([&] {
+        return here.jobs_where(fmt::format("agency_id = {} AND state = 'done'", other.id)) == 1;
+    }));
+    BOOST_TEST(here.jobs_where("state = 'running'") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_of_a_job_that_is_no_more_its_own_is_refused_and_counted) {
+    workshop here;
+    here.base.sql().execute(fmt::format(
+        "INSERT INTO tenantry.job (agency_id, job_id, queue, kind, steps_total, payload, "
+        "created_at, run_at) VALUES ({}, nextval('tenantry.job_id_seq'), 'provisioning', 'pause', "
+        "1, '{{\"ms\": 500, \"error\": \"too late\"}}', now(), now())",
+        here.agency.id));
+    const auto worker = here.base.start_worker();
+    BOOST_REQUIRE(eventually([&] { return here.jobs_where("state = 'running'") == 1; }));
+    here.base.sql().execute("UPDATE tenantry.job SET epoch = epoch + 1");
+    BOOST_TEST(eventually([&] { return metric(worker, stale_series) == 1; }));
+    BOOST_TEST(metric(worker, "tenantry_jobs_dead_total") == 0);
+}
+
 BOOST_AUTO_TEST_CASE(killed_three_times_with_a_job_it_is_quarantined_and_can_be_retried) {
     workshop here;
     auto owner = here.owner();

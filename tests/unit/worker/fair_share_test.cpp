@@ -111,6 +111,56 @@ BOOST_AUTO_TEST_CASE(who_rests_is_skipped_until_it_has_rested) {
     BOOST_TEST(!all.next_turn().has_value());
 }
 
+BOOST_AUTO_TEST_CASE(places_of_who_was_deferred_are_kept_for_it) {
+    auto all = with(2);
+    const std::map<std::int64_t, int> weights{{1, 1}, {2, 4}};
+    serve(all, 2, weights);
+    const auto shares = all.deal(10, 100, start);
+    BOOST_TEST_REQUIRE(shares.size() == 2u);
+    BOOST_TEST(shares[1].jobs == 8);
+    all.settle(shares[0], 2, 1, {});
+    all.defer(shares[1], start + 3ms);
+    BOOST_TEST((all.next_turn() == start + 3ms));
+    all.wake(agency(2));
+    BOOST_TEST(all.deal(8, 100, start + 1ms).empty());
+    // Eight of these 13 are kept; of the others it is its turn first, for four.
+    const auto meanwhile = all.deal(13, 100, start + 2ms);
+    BOOST_TEST_REQUIRE(meanwhile.size() == 1u);
+    BOOST_TEST((meanwhile[0].agency == agency(1)));
+    BOOST_TEST(meanwhile[0].jobs == 1);
+    all.settle(meanwhile[0], 1, 1, {});
+    const auto then = all.deal(12, 100, start + 3ms);
+    BOOST_TEST_REQUIRE(then.size() == 1u);
+    BOOST_TEST((then[0].agency == agency(2)));
+    BOOST_TEST(then[0].jobs == 12);
+    all.settle(then[0], 12, 4, {});
+    BOOST_TEST(!all.next_turn().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(who_is_deferred_again_and_again_keeps_its_places_from_others_no_more) {
+    auto all = with(2);
+    auto now = start;
+    int deferred = 0;
+    for (; deferred < 100; ++deferred) {
+        const auto shares = all.deal(4, 100, now);
+        const auto first =
+            std::ranges::find(shares, agency(1), [](const auto& share) { return share.agency; });
+        if (first == shares.end()) break;
+        for (const auto& share : shares) {
+            if (share.agency == agency(1)) {
+                all.defer(share, now + 3ms);
+            } else {
+                all.settle(share, share.jobs, 1, {});
+            }
+        }
+        now += 3ms;
+        if (sum(all.deal(4, 100, now - 1ms)) == 4) break;
+    }
+    BOOST_TEST(deferred >= 4);
+    BOOST_TEST(deferred < 20);
+    BOOST_TEST(all.has_turns(now));
+}
+
 BOOST_AUTO_TEST_CASE(a_rest_is_not_cut_short_by_being_added) {
     auto all = with(1);
     all.settle(all.deal(1, 100, start).front(), 0, 1, start + 1s);
@@ -171,6 +221,42 @@ BOOST_AUTO_TEST_CASE(no_place_is_left_empty_and_nobody_starves) {
             // A round serves every weight once; a deal may go round several times.
             for (const auto& [id, n] : since) RC_ASSERT(n <= 2 * (5 * 4 + 12));
         }
+    });
+    BOOST_TEST(held);
+}
+
+// Places are kept for who is deferred, and so its weight, whenever that happens and whatever places
+// come free meanwhile; never are more handed out than there are.
+BOOST_AUTO_TEST_CASE(who_is_deferred_has_its_weight_all_the_same) {
+    const bool held = rc::check([] {
+        auto all = with(2);
+        const std::map<std::int64_t, int> weights{{1, 1}, {2, 4}};
+        serve(all, 2, weights);
+        auto now = start;
+        int free = *rc::gen::inRange(1, 40);
+        std::map<std::int64_t, int> got, deferred;
+        while (got[1] + got[2] < 2000) {
+            const auto shares = all.deal(free, 100, now);
+            RC_ASSERT(sum(shares) <= free);
+            for (const auto& share : shares) {
+                const auto who = share.agency.value();
+                if (deferred[who] < 4 && *rc::gen::inRange(0, 2) == 0) {
+                    ++deferred[who];
+                    all.defer(share, now + 3ms);
+                    continue;
+                }
+                deferred[who] = 0;
+                got[who] += share.jobs;
+                free -= share.jobs;
+                all.settle(share, share.jobs, weights.at(who), {});
+            }
+            RC_ASSERT(free >= 0);
+            free += *rc::gen::inRange(1, 6);
+            now += 1ms;
+        }
+        const double light = got[1], heavy = got[2];
+        RC_ASSERT(heavy / light > 3);
+        RC_ASSERT(heavy / light < 5);
     });
     BOOST_TEST(held);
 }

@@ -34,8 +34,7 @@ ENTRYPOINT ["/opt/tenantry/scripts/migrate"]
 FROM debian:bookworm-slim AS runtime
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-        libboost-json1.81.0 libboost-program-options1.81.0 libboost-url1.81.0 \
-        libdate-tz3 libfmt9 libhiredis0.14 libjwt0 libpq5 libprometheus-cpp-core1.0 libssl3 libutf8proc2 tzdata \
+        libdate-tz3 libfmt9 libjwt0 libpq5 libprometheus-cpp-core1.0 libssl3 libutf8proc2 tzdata \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 tenantry \
     && install -d -m 700 -o tenantry /var/lib/tenantry

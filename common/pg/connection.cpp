@@ -97,8 +97,11 @@ task<result<std::unique_ptr<connection>>> connection::connect(executor ex,
 
 result<void> connection::start_connecting() {
     const auto options = session_options(settings_);
-    // A peer that is silent for a minute is gone. A later keyword overrides the conninfo's own.
-    const std::array<std::pair<const char*, const char*>, 9> parameters{{
+    // A peer that is silent for a minute is gone. A later keyword overrides the conninfo's own, an
+    // earlier one is overridden by it: Kerberos is not looked for, which takes time and memory,
+    // unless the conninfo says so.
+    const std::array<std::pair<const char*, const char*>, 10> parameters{{
+        {"gssencmode", "disable"},
         {"dbname", settings_.conninfo.c_str()},
         {"application_name", settings_.application_name.c_str()},
         {"options", options.c_str()},

@@ -16,8 +16,9 @@ using namespace std::chrono_literals;
 
 /// What is served cost, together or each.
 struct cost {
-    double instructions = 0;  ///< of the program's own code: libraries' differ by the processor
-    double allocations = 0;   ///< calls of malloc, by anybody in the process
+    /// Of what the program consists of; what shared libraries do differs by the processor.
+    double instructions = 0;
+    double allocations = 0;  ///< calls of malloc, by anybody in the process
 
     cost operator-(const cost& other) const {
         return {instructions - other.instructions, allocations - other.allocations};
@@ -26,7 +27,7 @@ struct cost {
 };
 
 /// Of a round. Whoever changes what a round costs writes the new figures here, and says why.
-constexpr cost expected{1'030'000, 810};
+constexpr cost expected{1'279'000, 815};
 constexpr double tolerance = 0.03;
 constexpr int warm_rounds = 10;  ///< connections, plans, caches
 constexpr int rounds = 60;

@@ -62,7 +62,7 @@ public:
         : settings_{std::move(settings)},
           database_{context_.get_executor(), pool_settings(settings_, housekeeping_connections)},
           jobs_database_{context_.get_executor(),
-                         pool_settings(settings_, batches_of(settings_) + 1)},
+                         pool_settings(settings_, batches_of(settings_) + relay::suspects_at_once)},
           redis_{context_.get_executor(), {.url = settings_.redis_url}},
           executor_{context_, jobs_database_, settings_, held_, counted_},
           dispatcher_{context_, database_, settings_, executor_, counted_},
@@ -194,6 +194,7 @@ private:
         consumer_.stop();
         scheduler_.stop();
         dispatcher_.stop();
+        relay_.stop();
         drain_limit_.expires_after(settings_.drain_timeout);
         drain_limit_.async_wait([this](boost::system::error_code ec) {
             if (!ec) spawn(context_, leave_the_rest());
@@ -218,7 +219,7 @@ private:
     const worker_settings settings_;
     net::io_context context_{1};
     pg::pool database_;       ///< of the engine
-    pg::pool jobs_database_;  ///< of the jobs: one connection a batch, and one for a suspect
+    pg::pool jobs_database_;  ///< of the jobs: one connection a batch and a suspect
     redis::connection redis_;
     held_jobs held_;
     job_metrics counted_;

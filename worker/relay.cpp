@@ -1,6 +1,7 @@
 #include "worker/relay.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "common/runtime/failpoint.hpp"
 #include "common/runtime/log.hpp"
@@ -30,7 +31,7 @@ task<bool> relay::look() {
 }
 
 task<void> relay::finish() {
-    finishing_ = true;
+    stop();
     while (goes_through_suspects_ || suspects_run_ > 0) co_await finished_.async_wait(use_task);
 }
 
@@ -96,9 +97,13 @@ task<std::vector<store::suspect>> relay::find_suspects() {
 task<void> relay::go_through(std::vector<store::suspect> suspects) {
     for (bool had_any = true; had_any && !finishing_;) {
         had_any = false;
+        std::set<domain::agency_id> refused;  // at its plan's limit, or claimed for by another
         for (auto& suspect : suspects) {
             if (finishing_) break;
+            const auto agency = suspect.agency;
+            if (refused.contains(agency)) continue;
             const bool had = co_await run_by_itself(std::move(suspect));
+            if (!had) refused.insert(agency);
             had_any |= had;
         }
         if (had_any) suspects = co_await find_suspects();
@@ -110,6 +115,11 @@ task<void> relay::go_through(std::vector<store::suspect> suspects) {
 // Whether it was to be had. One that takes its time is not waited for, so that it keeps no other
 // agency's from running.
 task<bool> relay::run_by_itself(store::suspect suspect) {
+    while (suspects_run_ >= suspects_at_once) {
+        suspect_ended_.expires_at(steady_timer::time_point::max());
+        co_await suspect_ended_.async_wait(use_task);
+    }
+    if (finishing_) co_return false;
     auto claimed = co_await executor_.claim_suspect(std::move(suspect));
     if (claimed.empty()) co_return false;
     const auto over = std::make_shared<bool>(false);

@@ -28,8 +28,14 @@ public:
     /// Whether the last look was answered.
     bool sees_database() const { return sees_database_; }
 
-    /// Starts no more suspects, and returns when those that run have ended.
+    /// Starts no more suspects from now on.
+    void stop() { finishing_ = true; }
+
+    /// The same, and returns when those that run have ended.
     task<void> finish();
+
+    /// That run at the same time, when the first ones take their time.
+    static constexpr std::size_t suspects_at_once = 4;
 
 private:
     task<bool> look_at_lanes();

@@ -232,7 +232,7 @@ void request::clear() {
     fields_.clear();
     normalised_path_.clear();
     id_.clear();
-    if (body_.capacity() > kept_body_capacity) body_ = {};
+    if (body_.capacity() > kept_body_capacity) std::string{}.swap(body_);
     body_.clear();
     for (auto& p : path_parameters_) p = {};
     memory_.emplace();

@@ -139,7 +139,7 @@ void session::begin_request() {
     parser_.emplace(request_, host_->settings.header_limit);
     head_bytes_ = 0;
     continue_due_ = false;
-    if (out_.capacity() > kept_response_capacity) out_ = {};
+    if (out_.capacity() > kept_response_capacity) std::string{}.swap(out_);
     if (buffer_.size() == 0 && buffer_.capacity() > head_read_size) buffer_.shrink_to_fit();
     const auto& s = host_->settings;
     const auto patience = first_request_ ? s.header_timeout : s.keep_alive_timeout;

@@ -31,6 +31,7 @@ class hmac_sha256_maker {
 public:
     digest make(std::span<const std::byte> key, std::string_view data) {
         const bool same = kept_ && is_kept(key);
+        if (!same) kept_.reset();  // should it fail, nobody knows which key the context has
         digest out;
         std::size_t size = 0;
         require(EVP_MAC_init(context_.get(), same ? nullptr : bytes_of(key.data()),
@@ -38,7 +39,7 @@ public:
                     EVP_MAC_update(context_.get(), bytes_of(data.data()), data.size()) == 1 &&
                     EVP_MAC_final(context_.get(), bytes_of(out.data()), &size, out.size()) == 1,
                 "HMAC-SHA-256");
-        if (!same) keep(key);
+        if (!same && key.size() == secret_key::size) kept_.emplace(key);
         return out;
     }
 
@@ -46,10 +47,6 @@ private:
     bool is_kept(std::span<const std::byte> key) const {
         return key.size() == secret_key::size &&
                CRYPTO_memcmp(key.data(), kept_->bytes().data(), key.size()) == 0;
-    }
-    void keep(std::span<const std::byte> key) {
-        kept_.reset();
-        if (key.size() == secret_key::size) kept_.emplace(key);
     }
 
     const mac_context context_ = new_hmac_sha256();

@@ -117,7 +117,7 @@ public:
         ++count_;
     }
     void clear() {
-        if (text_.capacity() > kept_capacity) text_ = {};
+        if (text_.capacity() > kept_capacity) std::string{}.swap(text_);
         text_.clear();
         begin_ = count_ = 0;
     }

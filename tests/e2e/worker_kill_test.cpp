@@ -232,6 +232,29 @@ BOOST_AUTO_TEST_CASE(a_suspect_that_takes_its_time_keeps_no_other_waiting_for_lo
     BOOST_TEST(here.jobs_where("state = 'running'") == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_worker_that_was_told_to_stop_starts_no_more_suspects) {
+    workshop here;
+    const auto add_pauses = [&](int jobs, int ms, int crashes) {
+        here.base.sql().execute(fmt::format(
+            "INSERT INTO tenantry.job (agency_id, job_id, queue, kind, steps_total, payload, "
+            "created_at, run_at, crashes) SELECT {}, nextval('tenantry.job_id_seq'), "
+            "'provisioning', 'pause', 1, '{{\"ms\": {}}}', now(), now(), {} FROM "
+            "generate_series(1, {})",
+            here.agency.id, ms, crashes, jobs));
+    };
+    add_pauses(1, 4000, 0);
+    add_pauses(500, 20, 2);
+    auto worker = here.base.start_worker({{"lease", "20s"}, {"job-timeout", "10s"}});
+    BOOST_REQUIRE(
+        eventually([&] { return here.jobs_where("crashes = 2 AND state = 'done'") > 2; }));
+    worker.running().signal(SIGTERM);
+    worker.await_log("stopping: finishing");
+    const auto started = here.jobs_where("crashes = 2 AND started_at IS NOT NULL");
+    BOOST_TEST((worker.running().wait(20s) == std::optional{0}));
+    BOOST_TEST(here.jobs_where("crashes = 0 AND state = 'done'") == 1);
+    BOOST_TEST(here.jobs_where("crashes = 2 AND started_at IS NOT NULL") <= started + 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_failure_of_a_job_that_is_no_more_its_own_is_refused_and_counted) {
     workshop here;
     here.base.sql().execute(fmt::format(

@@ -159,6 +159,16 @@ BOOST_AUTO_TEST_CASE(no_content_and_not_modified_have_neither_body_nor_length) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(the_memory_of_a_large_body_is_given_back) {
+    request r;
+    r.mutable_body().assign(1024 * 1024, 'x');
+    r.clear();
+    BOOST_TEST(r.mutable_body().capacity() < 1024u);
+    r.mutable_body().assign(1024, 'x');
+    r.clear();
+    BOOST_TEST(r.mutable_body().capacity() >= 1024u);
+}
+
 BOOST_AUTO_TEST_CASE(a_connections_thousandth_request_takes_no_more_memory_than_its_first) {
     request r;
     for (int i = 0; i < 1000; ++i) {

@@ -14,6 +14,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "common/runtime/clock.hpp"
 #include "common/runtime/redact.hpp"
@@ -152,27 +153,30 @@ class line_writer {
 public:
     explicit line_writer(const options& with)
         : descriptor_(with.descriptor), lines_(with.queue_lines), thread_([this] { run(); }) {}
-    /// Writes what waits.
-    ~line_writer() {
+    ~line_writer() { finish(); }
+    line_writer(const line_writer&) = delete;
+    line_writer& operator=(const line_writer&) = delete;
+
+    /// Writes what waits, and nothing that comes after it.
+    void finish() {
         {
             const std::lock_guard lock(mutex_);
-            stopping_ = true;
+            if (std::exchange(stopping_, true)) return;
         }
         changed_.notify_one();
         thread_.join();
     }
-    line_writer(const line_writer&) = delete;
-    line_writer& operator=(const line_writer&) = delete;
 
     void add(std::string_view line) {
         const std::lock_guard lock(mutex_);
+        if (stopping_) return;
         lines_.add(line);
         if (lines_.count() == 1) changed_.notify_one();
     }
 
     std::uint64_t dropped() const {
         const std::lock_guard lock(mutex_);
-        return lines_.dropped();
+        return stopping_ ? 0 : lines_.dropped();
     }
 
 private:
@@ -216,6 +220,7 @@ private:
     std::thread thread_;  ///< last: it uses the others
 };
 
+/// There until the next start(): threads that are cut off may still be writing when it stops.
 std::unique_ptr<line_writer> running;
 
 }  // namespace
@@ -237,7 +242,7 @@ void start(const options& with) {
 
 void stop() {
     detail::threshold = level::off;
-    running.reset();
+    if (running) running->finish();
 }
 
 std::uint64_t dropped() {

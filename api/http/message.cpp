@@ -1,5 +1,6 @@
 #include "api/http/message.hpp"
 
+#include "common/runtime/kept_memory.hpp"
 #include "common/runtime/redact.hpp"
 
 #include <fmt/format.h>
@@ -23,7 +24,7 @@ namespace {
 constexpr std::size_t kept_body_capacity = 64 * 1024;
 
 // What a response's own header lines come to, usually.
-constexpr std::size_t usual_size = 384;
+constexpr std::size_t usual_header_size = 384;
 
 bool iequals(std::string_view a, std::string_view b) {
     return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
@@ -170,7 +171,7 @@ std::string make_request_id() {
 
 void header_lines::add(std::string_view name, std::string_view value) {
     if (!is_token(name)) return;
-    if (text_.empty()) text_.reserve(usual_size);
+    if (text_.empty()) text_.reserve(usual_header_size);
     text_ += "\r\n";
     text_ += name;
     text_ += ": ";
@@ -232,8 +233,7 @@ void request::clear() {
     fields_.clear();
     normalised_path_.clear();
     id_.clear();
-    if (body_.capacity() > kept_body_capacity) std::string{}.swap(body_);
-    body_.clear();
+    clear_keeping(body_, kept_body_capacity);
     for (auto& p : path_parameters_) p = {};
     memory_.emplace();
 }

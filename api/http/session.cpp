@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <boost/beast/http/error.hpp>
 
+#include "common/runtime/kept_memory.hpp"
+
 namespace tenantry::http {
 namespace {
 
@@ -139,7 +141,7 @@ void session::begin_request() {
     parser_.emplace(request_, host_->settings.header_limit);
     head_bytes_ = 0;
     continue_due_ = false;
-    if (out_.capacity() > kept_response_capacity) std::string{}.swap(out_);
+    clear_keeping(out_, kept_response_capacity);
     if (buffer_.size() == 0 && buffer_.capacity() > head_read_size) buffer_.shrink_to_fit();
     const auto& s = host_->settings;
     const auto patience = first_request_ ? s.header_timeout : s.keep_alive_timeout;
@@ -315,7 +317,6 @@ task<bool> session::send(response answered, bool keep_alive) {
                                .http_1_0 = parser_->is_http_1_0(),
                                .keep_alive = keep_alive,
                                .now = std::time(nullptr)};
-    out_.clear();
     serialize(answered, facts, out_);
     error_code ec;
     std::size_t sent = socket_.write_some(net::buffer(out_), ec);

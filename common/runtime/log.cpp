@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "common/runtime/clock.hpp"
+#include "common/runtime/kept_memory.hpp"
 #include "common/runtime/redact.hpp"
 #include "common/runtime/timestamp_text.hpp"
 
@@ -118,8 +119,7 @@ public:
         ++count_;
     }
     void clear() {
-        if (text_.capacity() > kept_capacity) std::string{}.swap(text_);
-        text_.clear();
+        clear_keeping(text_, kept_capacity);
         begin_ = count_ = 0;
     }
     void swap(waiting_lines& other) {

@@ -4,6 +4,7 @@
 #include <ranges>
 
 #include "common/domain/retry.hpp"
+#include "common/store/advisory_locks.hpp"
 #include "common/store/tenant.hpp"
 
 namespace tenantry::store {
@@ -41,11 +42,10 @@ constexpr pg::statement lanes_statement{
 
 // One worker at a time claims for an agency, so that what its plan grants is counted right: whoever
 // comes second acts for the other agencies alone, and is shown no job of this one. That the lock
-// was had before the claims' snapshots are taken is what makes their counts the last ones. A lock
-// of two numbers is none that a request takes for an Idempotency-Key of its own choice.
+// was had before the claims' snapshots are taken is what makes their counts the last ones.
 constexpr pg::statement take_turns_statement{"take_turns", R"(WITH mine AS MATERIALIZED (
         SELECT agency_id FROM unnest($1::bigint[]) AS agency_id
-        WHERE pg_try_advisory_xact_lock(1, hashint8(agency_id))
+        WHERE pg_try_advisory_xact_lock()" LOCK_OF_JOBS R"(, hashint8(agency_id))
     )
     SELECT agency_id, set_config('tenantry.agencies', (SELECT array_agg(agency_id)::text FROM mine), true) FROM mine)"};
 

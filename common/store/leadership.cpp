@@ -1,11 +1,14 @@
 #include "common/store/leadership.hpp"
 
+#include "common/store/advisory_locks.hpp"
+
 namespace tenantry::store {
 
 namespace {
 
 constexpr pg::statement lock_statement{"seek_leadership",
-                                       "SELECT pg_try_advisory_lock(2, hashtext($1)),"
+                                       "SELECT pg_try_advisory_lock(" LOCK_OF_OFFICES
+                                       ", hashtext($1)),"
                                        " set_config('idle_session_timeout', $2, false)"};
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "common/domain/retry.hpp"
+#include "common/store/advisory_locks.hpp"
 #include "common/store/queues.hpp"
 #include "tests/integration/store/open_transaction.hpp"
 #include "tests/integration/store/tenants.hpp"
@@ -222,7 +223,8 @@ task<> leave_an_agency_to_another_worker(tenants& t) {
     add_job(t, t.first);
     add_job(t, t.second);
     auto rival = co_await t.worker.acquire(soon());
-    const auto lock = fmt::format("SELECT pg_advisory_xact_lock(1, hashint8({}))", t.first.agency);
+    const auto lock =
+        fmt::format("SELECT pg_advisory_xact_lock(" LOCK_OF_JOBS ", hashint8({}))", t.first.agency);
     const pg::statement begin_statement{"", "BEGIN"}, lock_statement{"", lock.c_str()};
     const pg::query locking[] = {{&begin_statement}, {&lock_statement}};
     co_await (**rival).run(locking, soon());

@@ -21,14 +21,11 @@ json::object created(const domain::company& company, json::storage_ptr memory) {
 }
 
 json::object listed(const domain::company& company, json::storage_ptr memory) {
-    return json::object({{"id", company.id.value()},
-                         {"name", company.name},
-                         {"owner", company.owner},
-                         {"active", company.active},
-                         {"running_campaigns", company.running_campaigns},
-                         {"email_slots", company.email_slots},
-                         {"linkedin_slots", company.linkedin_slots}},
-                        std::move(memory));
+    auto entry = created(company, std::move(memory));
+    entry["running_campaigns"] = company.running_campaigns;
+    entry["email_slots"] = company.email_slots;
+    entry["linkedin_slots"] = company.linkedin_slots;
+    return entry;
 }
 
 json::object company_object(const domain::company& company, json::storage_ptr memory) {

@@ -20,11 +20,14 @@ std::vector<fair_share::share> fair_share::deal(int jobs, std::size_t agencies, 
     const auto last =
         std::next(turns_.begin(), static_cast<std::ptrdiff_t>(std::min(agencies, turns_.size())));
     served.splice(served.end(), turns_, turns_.begin(), last);
-    for (auto& each : served) each.again = false;
+    for (auto& each : served) {
+        each.dealt = 0;
+        each.again = false;
+    }
     if (!served.empty())
         for (auto left = jobs - places_kept(); left > 0;) take_turn(served, left);
     std::vector<share> shares;
-    for (auto& each : served)
+    for (const auto& each : served)
         if (each.dealt > 0 && !each.deferred_until) shares.push_back({each.agency, each.dealt});
     // Who has had its turn comes after those who have not; whose turn was cut short, or has not
     // come yet, is next.
@@ -33,7 +36,6 @@ std::vector<fair_share::share> fair_share::deal(int jobs, std::size_t agencies, 
     turns_.splice(turns_.begin(), served, served.begin(), had);
     turns_.splice(turns_.end(), served);
     deal_to_deferred(shares, jobs, now);
-    for (const auto& each : shares) by_agency_.at(each.agency.value())->dealt = 0;
     return shares;
 }
 
@@ -90,6 +92,7 @@ void fair_share::settle(const share& dealt, int had, int weight,
 
 void fair_share::defer(const share& dealt, time_point until) {
     const auto at = by_agency_.find(dealt.agency.value())->second;
+    at->dealt = 0;
     if (++at->deferred <= most_deferred) {
         at->kept = dealt.jobs;
         at->deferred_until = until;

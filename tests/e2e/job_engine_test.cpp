@@ -35,11 +35,15 @@ struct workshop {
         return base.sql().number("SELECT max(job_id) FROM tenantry.job");
     }
     void add_many(std::int64_t of, int jobs, int ms) {
-        base.sql().execute(fmt::format(
-            "INSERT INTO tenantry.job (agency_id, job_id, queue, kind, steps_total, payload, "
-            "created_at, run_at) SELECT {}, nextval('tenantry.job_id_seq'), 'provisioning', "
-            "'pause', 1, '{{\"ms\": {}}}', now(), now() FROM generate_series(1, {})",
-            of, ms, jobs));
+        base.add_jobs({.agency = of,
+                       .kind = "pause",
+                       .payload = fmt::format(R"({{"ms": {}}})", ms),
+                       .count = jobs});
+    }
+    std::int64_t started(std::int64_t of) {
+        return base.sql().number(fmt::format(
+            "SELECT count(*) FROM tenantry.job WHERE agency_id = {} AND started_at IS NOT NULL",
+            of));
     }
     std::string of_job(std::int64_t job, const std::string& expression) {
         return base.sql().execute(
@@ -83,13 +87,8 @@ BOOST_AUTO_TEST_CASE(agencies_are_served_by_the_weight_of_their_plan) {
     here.add_many(here.agency.id, 400, 5);
     here.add_many(heavy.id, 400, 5);
     const auto worker = here.base.start_worker({{"concurrency", "2"}, {"batch-size", "1"}});
-    const auto done = [&](std::int64_t agency) {
-        return here.base.sql().number(fmt::format(
-            "SELECT count(*) FROM tenantry.job WHERE agency_id = {} AND started_at IS NOT NULL",
-            agency));
-    };
-    BOOST_REQUIRE(eventually([&] { return done(heavy.id) >= 300; }));
-    const auto light = done(here.agency.id);
+    BOOST_REQUIRE(eventually([&] { return here.started(heavy.id) >= 300; }));
+    const auto light = here.started(here.agency.id);
     BOOST_TEST(light >= 50);
     BOOST_TEST(light <= 110);
 }
@@ -102,13 +101,8 @@ BOOST_AUTO_TEST_CASE(two_workers_together_serve_agencies_by_their_weight) {
     here.add_many(heavy.id, 3000, 100);
     const flags few{{"concurrency", "1"}, {"batch-size", "32"}};
     const auto one = here.base.start_worker(few), two = here.base.start_worker(few);
-    const auto started = [&](std::int64_t agency) {
-        return here.base.sql().number(fmt::format(
-            "SELECT count(*) FROM tenantry.job WHERE agency_id = {} AND started_at IS NOT NULL",
-            agency));
-    };
-    BOOST_REQUIRE(eventually([&] { return started(heavy.id) >= 1200; }));
-    const auto light = started(here.agency.id);
+    BOOST_REQUIRE(eventually([&] { return here.started(heavy.id) >= 1200; }));
+    const auto light = here.started(here.agency.id);
     BOOST_TEST(light >= 200);
     BOOST_TEST(light <= 400);
 }
@@ -152,11 +146,8 @@ BOOST_AUTO_TEST_CASE(jobs_yield_to_requests_and_go_on_all_the_same) {
     workshop here;
     const auto worker = here.base.start_worker({{"database-cpus", "2"}, {"batch-size", "1"}});
     const auto run_some = [&] {
-        here.base.sql().execute(fmt::format(
-            "INSERT INTO tenantry.job (agency_id, job_id, queue, kind, steps_total, created_at,"
-            " run_at) SELECT {}, nextval('tenantry.job_id_seq'), (ARRAY['provisioning',"
-            " 'billing'])[1 + i % 2], 'noop', 1, now(), now() FROM generate_series(1, 100) AS i",
-            here.agency.id));
+        for (const auto* queue : {"provisioning", "billing"})
+            here.base.add_jobs({.agency = here.agency.id, .queue = queue, .count = 50});
         return eventually([&] {
             return here.base.sql().number(
                        "SELECT count(*) FROM tenantry.job WHERE state <> 'done'") == 0;
@@ -303,11 +294,7 @@ BOOST_AUTO_TEST_CASE(a_job_of_a_kind_that_comes_with_a_newer_worker_waits_for_it
 BOOST_AUTO_TEST_CASE(each_job_of_a_batch_has_its_own_outcome) {
     workshop here;
     const auto company = here.owner.create_one("Sound");
-    here.base.sql().execute(fmt::format(
-        "INSERT INTO tenantry.job (agency_id, job_id, queue, kind, steps_total, created_at, run_at)"
-        " VALUES ({}, nextval('tenantry.job_id_seq'), 'provisioning', 'provisioning', 4, now(), "
-        "now())",
-        here.agency.id));
+    here.base.add_jobs({.agency = here.agency.id, .kind = "provisioning", .steps = 4});
     const auto worker = here.base.start_worker();
     BOOST_REQUIRE(eventually([&] {
         return here.base.sql().number(

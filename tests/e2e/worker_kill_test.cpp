@@ -43,6 +43,14 @@ std::set<std::string> every_failpoint() {
 const flags quick{
     {"lease", "2s"}, {"heartbeat", "500ms"}, {"job-timeout", "1500ms"}, {"sweep", "100ms"}};
 
+due_jobs pauses(std::int64_t agency, int ms, int crashes, int count = 1) {
+    return {.agency = agency,
+            .kind = "pause",
+            .payload = fmt::format(R"({{"ms": {}}})", ms),
+            .crashes = crashes,
+            .count = count};
+}
+
 /// A stack for one failpoint after another.
 class arena {
 public:
@@ -78,22 +86,17 @@ private:
                 "'1 day'"
                 " WHERE kind = 'sweep_orphans'");
         if (failpoint.starts_with("steps.") || failpoint.ends_with("_steps"))
-            add_job("'pause', NULL, '{\"ms\": 1, \"steps\": 2}'");
-        if (failpoint.ends_with("_record"))
-            add_job("'pause', NULL, '{\"error\": \"x\", \"retry\": true}'");
+            add_pause(R"({"ms": 1, "steps": 2})");
+        if (failpoint.ends_with("_record")) add_pause(R"({"error": "x", "retry": true})");
         // Of a company that is not there: PostgreSQL refuses its workspace, and with it the batch.
         if (failpoint.ends_with("_apart") || failpoint.ends_with("_roll_back"))
-            add_job("'provisioning', 999999, NULL");
+            base_.add_jobs(
+                {.agency = agency_.id, .kind = "provisioning", .company = 999'999, .steps = 2});
     }
 
-    void add_job(const std::string& kind_company_and_payload) {
-        base_.sql().execute(
-            fmt::format("INSERT INTO tenantry.job (agency_id, job_id, queue, kind, company_id, "
-                        "payload, steps_total,"
-                        " created_at, run_at) VALUES ({}, nextval('tenantry.job_id_seq'), "
-                        "'provisioning', {}, 2,"
-                        " now(), now())",
-                        agency_.id, kind_company_and_payload));
+    void add_pause(std::string payload) {
+        base_.add_jobs(
+            {.agency = agency_.id, .kind = "pause", .payload = std::move(payload), .steps = 2});
     }
     void mend_the_spoiled() {
         base_.sql().execute(
@@ -204,11 +207,7 @@ BOOST_AUTO_TEST_CASE(killed_at_default_settings_its_jobs_are_done_elsewhere_with
 
 BOOST_AUTO_TEST_CASE(killed_twice_with_hundreds_of_jobs_they_are_done_soon_all_the_same) {
     workshop here;
-    here.base.sql().execute(
-        fmt::format("INSERT INTO tenantry.job (agency_id, job_id, queue, kind, steps_total, "
-                    "created_at, run_at, crashes) SELECT {}, nextval('tenantry.job_id_seq'), "
-                    "'provisioning', 'noop', 1, now(), now(), 2 FROM generate_series(1, 512)",
-                    here.agency.id));
+    here.base.add_jobs({.agency = here.agency.id, .crashes = 2, .count = 512});
     const auto worker = here.base.start_worker();
     BOOST_TEST(every_job_gets_done(here.base.sql(), 20s));
 }
@@ -216,15 +215,8 @@ BOOST_AUTO_TEST_CASE(killed_twice_with_hundreds_of_jobs_they_are_done_soon_all_t
 BOOST_AUTO_TEST_CASE(a_suspect_that_takes_its_time_keeps_no_other_waiting_for_long) {
     workshop here;
     const auto other = here.base.make_agency("Wernham Hogg");
-    const auto add_suspect = [&](std::int64_t agency, int ms) {
-        here.base.sql().execute(fmt::format(
-            "INSERT INTO tenantry.job (agency_id, job_id, queue, kind, steps_total, payload, "
-            "created_at, run_at, crashes) VALUES ({}, nextval('tenantry.job_id_seq'), "
-            "'provisioning', 'pause', 1, '{{\"ms\": {}}}', now(), now(), 2)",
-            agency, ms));
-    };
-    add_suspect(here.agency.id, 600'000);
-    add_suspect(other.id, 1);
+    here.base.add_jobs(pauses(here.agency.id, 600'000, 2));
+    here.base.add_jobs(pauses(other.id, 1, 2));
     const auto worker = here.base.start_worker({{"lease", "1h"}, {"job-timeout", "30m"}});
     BOOST_TEST(eventually([&] {
         return here.jobs_where(fmt::format("agency_id = {} AND state = 'done'", other.id)) == 1;
@@ -234,16 +226,8 @@ BOOST_AUTO_TEST_CASE(a_suspect_that_takes_its_time_keeps_no_other_waiting_for_lo
 
 BOOST_AUTO_TEST_CASE(a_worker_that_was_told_to_stop_starts_no_more_suspects) {
     workshop here;
-    const auto add_pauses = [&](int jobs, int ms, int crashes) {
-        here.base.sql().execute(fmt::format(
-            "INSERT INTO tenantry.job (agency_id, job_id, queue, kind, steps_total, payload, "
-            "created_at, run_at, crashes) SELECT {}, nextval('tenantry.job_id_seq'), "
-            "'provisioning', 'pause', 1, '{{\"ms\": {}}}', now(), now(), {} FROM "
-            "generate_series(1, {})",
-            here.agency.id, ms, crashes, jobs));
-    };
-    add_pauses(1, 4000, 0);
-    add_pauses(500, 20, 2);
+    here.base.add_jobs(pauses(here.agency.id, 4000, 0));
+    here.base.add_jobs(pauses(here.agency.id, 20, 2, 500));
     auto worker = here.base.start_worker({{"lease", "20s"}, {"job-timeout", "10s"}});
     BOOST_REQUIRE(
         eventually([&] { return here.jobs_where("crashes = 2 AND state = 'done'") > 2; }));
@@ -257,11 +241,9 @@ BOOST_AUTO_TEST_CASE(a_worker_that_was_told_to_stop_starts_no_more_suspects) {
 
 BOOST_AUTO_TEST_CASE(a_failure_of_a_job_that_is_no_more_its_own_is_refused_and_counted) {
     workshop here;
-    here.base.sql().execute(fmt::format(
-        "INSERT INTO tenantry.job (agency_id, job_id, queue, kind, steps_total, payload, "
-        "created_at, run_at) VALUES ({}, nextval('tenantry.job_id_seq'), 'provisioning', 'pause', "
-        "1, '{{\"ms\": 500, \"error\": \"too late\"}}', now(), now())",
-        here.agency.id));
+    here.base.add_jobs({.agency = here.agency.id,
+                        .kind = "pause",
+                        .payload = R"({"ms": 500, "error": "too late"})"});
     const auto worker = here.base.start_worker();
     BOOST_REQUIRE(eventually([&] { return here.jobs_where("state = 'running'") == 1; }));
     here.base.sql().execute("UPDATE tenantry.job SET epoch = epoch + 1");

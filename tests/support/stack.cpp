@@ -64,6 +64,16 @@ std::string stack::make_key(std::int64_t agency, std::vector<std::string> more) 
     return without_newline(made.output.substr(made.output.find("ixk_")));
 }
 
+void stack::add_jobs(const due_jobs& jobs) {
+    sql_.execute(fmt::format(
+        "INSERT INTO tenantry.job (agency_id, job_id, queue, kind, company_id, payload, "
+        "steps_total, crashes, created_at, run_at) SELECT {}, nextval('tenantry.job_id_seq'), "
+        "'{}', '{}', {}, {}, {}, {}, now(), now() FROM generate_series(1, {})",
+        jobs.agency, jobs.queue, jobs.kind, jobs.company ? std::to_string(*jobs.company) : "NULL",
+        jobs.payload.empty() ? "NULL" : "'" + jobs.payload + "'", jobs.steps, jobs.crashes,
+        jobs.count));
+}
+
 std::filesystem::path stack::new_log(std::string_view name) {
     return directory_.path() / fmt::format("{}-{}.log", name, ++logs_);
 }

@@ -21,6 +21,18 @@ struct agency_account {
     std::string key;  ///< of its owner, for the whole agency
 };
 
+/// Jobs that are put into the database, due at once.
+struct due_jobs {
+    std::int64_t agency;
+    std::string kind = "noop";
+    std::string queue = "provisioning";
+    std::string payload{};  ///< JSON; none when empty
+    std::optional<std::int64_t> company{};
+    int steps = 1;
+    int crashes = 0;
+    int count = 1;
+};
+
 /// Stands before the programs and is gone after them: declare it first.
 class stack {
 public:
@@ -43,6 +55,8 @@ public:
                                const std::string& plan = "demo") const;
     /// Another key of the agency through tenantry-admin; `more` are further options.
     std::string make_key(std::int64_t agency, std::vector<std::string> more = {}) const;
+
+    void add_jobs(const due_jobs& jobs);
 
     /// Started with these flags on top of a test's own; serving on any port. With `readiness`
     /// ("ready", "degraded") returns once /readyz says so. `under` as a program's.

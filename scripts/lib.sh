@@ -2,6 +2,7 @@
 # What the scripts share: messages, the build, ports and processes. Sourced, never run.
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
+postgres_bin=/usr/lib/postgresql/15/bin
 stop_seconds=30 # how long a process may take to end before it is killed
 
 say() { printf '==> %s\n' "$*"; }

@@ -113,7 +113,7 @@ const std::array<group, 5> table{{
         {"worker-name", worker, "", any_text, "name of this worker's leases; default HOST-PID"},
         {"queues", worker, "provisioning,billing,maintenance=1", shares, "served here; =N batches at once"},
         {"concurrency", worker, "4", integer(1, 256), "batches in progress of each other queue"},
-        {"batch-size", worker, "128", integer(1, 1000), "jobs done in one transaction"},
+        {"batch-size", worker, "256", integer(1, 1000), "jobs done in one transaction"},
         {"lease", worker, "30s", time(1s, 1h), "a claim lives this long without a heartbeat"},
         {"heartbeat", worker, "10s", time(100ms, 10min), "how often claims are renewed"},
         {"sweep", worker, "4s", time(100ms, 10min), "how often expired claims are taken back"},

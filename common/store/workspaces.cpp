@@ -6,44 +6,38 @@ namespace {
 
 #define WANTED                                                                          \
     "WITH wanted AS (SELECT * FROM unnest($1::bigint[], $2::bigint[]) AS t(agency_id, " \
-    "company_id)), "
-#define RECORD_STEP(name)                                                         \
-    " INSERT INTO tenantry.workspace_step (agency_id, company_id, step, done_at)" \
-    " SELECT agency_id, company_id, '" name                                       \
-    "', now() FROM wanted ORDER BY 1, 2"                                          \
-    " ON CONFLICT (agency_id, company_id, step) DO NOTHING"
+    "company_id)) "
 
+// What will have been done by the commit is recorded with the workspace.
 constexpr pg::statement prospect_databases_statement{"create_prospect_databases",
-                                                     WANTED R"(workspace AS (
-        INSERT INTO tenantry.workspace (agency_id, company_id, created_at)
-        SELECT agency_id, company_id, now() FROM wanted ORDER BY 1, 2
+                                                     WANTED R"(, workspace AS (
+        INSERT INTO tenantry.workspace (agency_id, company_id, created_at, steps)
+        SELECT agency_id, company_id, now(), '{prospect_database, default_campaign, team_access, slots}'
+        FROM wanted ORDER BY 1, 2
         ON CONFLICT (agency_id, company_id) DO NOTHING
-    ), built AS (
-        INSERT INTO tenantry.prospect_database (agency_id, company_id, name, created_at)
-        SELECT agency_id, company_id, c.name || ': prospects', now()
-        FROM wanted JOIN tenantry.company c USING (agency_id, company_id)
-        ON CONFLICT (agency_id, company_id) DO NOTHING
-    ))" RECORD_STEP("prospect_database")};
+    )
+    INSERT INTO tenantry.prospect_database (agency_id, company_id, name, created_at)
+    SELECT agency_id, company_id, c.name || ': prospects', now()
+    FROM wanted JOIN tenantry.company c USING (agency_id, company_id)
+    ON CONFLICT (agency_id, company_id) DO NOTHING)"};
 
-constexpr pg::statement default_campaigns_statement{"create_default_campaigns", WANTED R"(built AS (
-        INSERT INTO tenantry.campaign (agency_id, company_id, name, status, is_default, created_at)
-        SELECT agency_id, company_id, 'My first campaign', 'draft', true, now() FROM wanted
-        ON CONFLICT (agency_id, company_id) WHERE is_default DO NOTHING
-    ))" RECORD_STEP("default_campaign")};
+constexpr pg::statement default_campaigns_statement{
+    "create_default_campaigns", WANTED
+    R"(INSERT INTO tenantry.campaign (agency_id, company_id, name, status, is_default, created_at)
+    SELECT agency_id, company_id, 'My first campaign', 'draft', true, now() FROM wanted
+    ON CONFLICT (agency_id, company_id) WHERE is_default DO NOTHING)"};
 
-constexpr pg::statement owners_access_statement{"grant_owners_access", WANTED R"(built AS (
-        INSERT INTO tenantry.membership (agency_id, company_id, user_id, role, created_at)
-        SELECT agency_id, company_id, c.owner_id, 'owner', now()
-        FROM wanted JOIN tenantry.company c USING (agency_id, company_id)
-        ON CONFLICT (agency_id, company_id, user_id) DO NOTHING
-    ))" RECORD_STEP("team_access")};
+constexpr pg::statement owners_access_statement{
+    "grant_owners_access",
+    WANTED R"(INSERT INTO tenantry.membership (agency_id, company_id, user_id, role, created_at)
+    SELECT agency_id, company_id, c.owner_id, 'owner', now()
+    FROM wanted JOIN tenantry.company c USING (agency_id, company_id)
+    ON CONFLICT (agency_id, company_id, user_id) DO NOTHING)"};
 
-constexpr pg::statement slots_statement{"assign_slots", WANTED R"(built AS (
-        UPDATE tenantry.company c
-        SET email_slots = p.email_slots, linkedin_slots = p.linkedin_slots, provisioning = 'ready', updated_at = now()
-        FROM wanted JOIN tenantry.agency a USING (agency_id) JOIN tenantry.plan p USING (plan_code)
-        WHERE c.agency_id = wanted.agency_id AND c.company_id = wanted.company_id AND c.provisioning = 'pending'
-    ))" RECORD_STEP("slots")};
+constexpr pg::statement slots_statement{"assign_slots", WANTED R"(UPDATE tenantry.company c
+    SET email_slots = p.email_slots, linkedin_slots = p.linkedin_slots, provisioning = 'ready', updated_at = now()
+    FROM wanted JOIN tenantry.agency a USING (agency_id) JOIN tenantry.plan p USING (plan_code)
+    WHERE c.agency_id = wanted.agency_id AND c.company_id = wanted.company_id AND c.provisioning = 'pending')"};
 
 task<pg::result<void>> run_step(pg::connection& in_transaction, const pg::statement& step,
                                 std::span<const company_reference> companies, deadline until) {

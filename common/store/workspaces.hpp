@@ -1,5 +1,5 @@
-// Workspaces: what provisioning builds, step by step. Each step may be done again and changes
-// nothing then.
+// Workspaces: what provisioning builds, step by step, in one transaction. Each step may be done
+// again and changes nothing then.
 #pragma once
 
 #include <span>
@@ -9,7 +9,8 @@
 
 namespace tenantry::store {
 
-/// The workspace itself and its empty prospect database.
+/// The workspace itself, with the record of all steps, and its empty prospect database: the first
+/// step.
 task<pg::result<void>> create_prospect_databases(pg::connection& in_transaction,
                                                  std::span<const company_reference> companies,
                                                  deadline until);

@@ -2,7 +2,6 @@
 BEGIN;
 
 SELECT agency_id, company_id, created_at FROM tenantry.workspace WHERE false;
-SELECT agency_id, company_id, step, done_at FROM tenantry.workspace_step WHERE false;
 SELECT agency_id, company_id, name, created_at FROM tenantry.prospect_database WHERE false;
 SELECT agency_id, campaign_id, company_id, name, status, is_default, created_at FROM tenantry.campaign WHERE false;
 

@@ -224,7 +224,7 @@ BOOST_AUTO_TEST_CASE(all_that_was_created_here_is_complete_in_the_end) {
 BOOST_AUTO_TEST_CASE(an_effect_that_is_missing_or_there_twice_is_seen) {
     auto& sql = shared().base.sql();
     for (const auto* change :
-         {"DELETE FROM tenantry.workspace_step WHERE step = 'slots'",
+         {"UPDATE tenantry.workspace SET steps = array_remove(steps, 'slots')",
           "DELETE FROM tenantry.membership", "DELETE FROM tenantry.subscription_period",
           "INSERT INTO tenantry.ledger_posting SELECT agency_id, posting_id + 1000000, charge_key "
           "|| "

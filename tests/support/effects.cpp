@@ -19,7 +19,7 @@ WITH company_job AS (
         WHERE state = 'done' AND steps_done = steps_total
             AND started_at IS NOT NULL AND finished_at IS NOT NULL
     UNION ALL SELECT agency_id, company_id, 'workspaces' FROM tenantry.workspace
-    UNION ALL SELECT agency_id, company_id, 'steps' FROM tenantry.workspace_step
+    UNION ALL SELECT agency_id, company_id, 'steps' FROM tenantry.workspace, unnest(steps)
     UNION ALL SELECT agency_id, company_id, 'prospect databases' FROM tenantry.prospect_database
     UNION ALL SELECT agency_id, company_id, 'campaigns' FROM tenantry.campaign
     UNION ALL SELECT agency_id, company_id, 'default campaigns' FROM tenantry.campaign

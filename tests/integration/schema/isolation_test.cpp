@@ -33,8 +33,7 @@ INSERT INTO tenantry.job (agency_id, job_id, queue, kind, steps_total, created_a
     SELECT id, 1, 'q', 'k', 1, now(), now() FROM a;
 INSERT INTO tenantry.job_budget SELECT id, 1, now() FROM a;
 INSERT INTO tenantry.unique_job SELECT id, 'k', 1, now() + interval '1 hour' FROM a;
-INSERT INTO tenantry.workspace SELECT id, 1, now() FROM a;
-INSERT INTO tenantry.workspace_step SELECT id, 1, 'slots', now() FROM a;
+INSERT INTO tenantry.workspace SELECT id, 1, now(), '{slots}' FROM a;
 INSERT INTO tenantry.prospect_database SELECT id, 1, 'p', now() FROM a;
 INSERT INTO tenantry.campaign SELECT id, 1, 1, 'c', 'draft', true, now() FROM a;
 INSERT INTO tenantry.ledger_account SELECT id, x, 'debit' FROM a, unnest(ARRAY['r', 'v']) x;

@@ -90,8 +90,10 @@ WITH home AS (SELECT oid FROM pg_namespace WHERE nspname = 'tenantry'), thing(li
         WHERE NOT starts_with(x::text, current_user || '=') ORDER BY 1))
     FROM pg_class WHERE relnamespace IN (SELECT oid FROM home)
     UNION ALL
-    SELECT concat_ws(' ', 'column', attrelid::regclass, attname, atttypid::regtype, attnotnull, attacl)
+    SELECT concat_ws(' ', 'column', attrelid::regclass, attname, atttypid::regtype, attnotnull, attacl,
+        pg_get_expr(adbin, adrelid))
     FROM pg_attribute JOIN pg_class c ON c.oid = attrelid AND c.relnamespace IN (SELECT oid FROM home)
+        LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
     WHERE attnum > 0 AND NOT attisdropped
     UNION ALL
     SELECT concat_ws(' ', 'constraint', conrelid::regclass, conname, pg_get_constraintdef(oid))
@@ -203,7 +205,9 @@ BOOST_AUTO_TEST_CASE(verification_notices_what_was_changed_by_hand) {
         {"job_engine", "DROP INDEX tenantry.job_due"},
         {"periodic_jobs", "GRANT INSERT ON tenantry.periodic_job TO tenantry_worker"},
         {"setting_once", "ALTER POLICY tenant ON tenantry.company USING (agency_id = 1)"},
-        {"company_count", "GRANT SELECT ON tenantry.company_count TO tenantry_worker"}};
+        {"company_count", "GRANT SELECT ON tenantry.company_count TO tenantry_worker"},
+        {"workspace_steps", "ALTER TABLE tenantry.workspace DROP COLUMN steps"},
+        {"larger_batches", "ALTER TABLE tenantry.plan ALTER max_running_jobs SET DEFAULT 1"}};
     for (const auto& change : changes()) {
         const auto harm = harms.find(change);
         BOOST_TEST_REQUIRE((harm != harms.end()), "no harm is known for " << change);

@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(the_defaults_are_the_documented_ones) {
     BOOST_TEST(w.metrics_port == 9102);
     BOOST_TEST((w.lease == 30s && w.heartbeat == 10s && w.sweep == 4s && w.job_timeout == 20s));
     BOOST_TEST((w.relay_interval == 500ms && w.read_block == 1s));
-    BOOST_TEST(w.batch_size == 128u);
+    BOOST_TEST(w.batch_size == 256u);
     BOOST_TEST(served(w) == "provisioning 4, billing 4, maintenance 1, ");
     BOOST_TEST(contains(w.worker_name, "-"));
 }

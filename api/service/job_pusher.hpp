@@ -15,10 +15,10 @@ namespace tenantry::service {
 /// Of one thread.
 class job_pusher {
 public:
-    job_pusher(executor ex, redis::connection& redis) : ex_{ex}, redis_{redis} {}
+    job_pusher(executor ex, redis::connection& redis) : redis_{redis}, timer_{ex} {}
 
-    /// Has one hint put into the stream of each queue that the jobs wait in, without waiting. Those
-    /// of one agency that come in the same turn of the event loop, as of requests that shared a
+    /// Has one hint put into the stream of each queue that the jobs wait in, a moment later,
+    /// without waiting. Those of one agency that come meanwhile, as of requests that shared a
     /// commit, are one. With Redis down nothing happens: the workers look for due jobs by
     /// themselves, only less often.
     void push(domain::agency_id agency, std::span<const store::new_job> jobs);
@@ -26,8 +26,8 @@ public:
 private:
     void send();
 
-    executor ex_;
     redis::connection& redis_;
+    steady_timer timer_;
     /// Queue and agency. Shared with what will send them, which does nothing once this is gone.
     using hints = std::set<std::pair<std::string_view, std::int64_t>>;
     std::shared_ptr<hints> due_ = std::make_shared<hints>();

@@ -56,7 +56,7 @@ private:
         domain::agency_id agency;
         int weight = 1;
         int deficit = 0;
-        int dealt = 0;     ///< in the deal under way
+        int dealt = 0;     ///< in its last turn
         int kept = 0;      ///< places, while it is deferred
         int deferred = 0;  ///< times in a row
         std::optional<time_point> deferred_until{};

@@ -25,6 +25,11 @@ void job_pusher::push(domain::agency_id agency, std::span<const store::new_job> 
     });
 }
 
+void job_pusher::flush() {
+    timer_.cancel();
+    send();
+}
+
 void job_pusher::send() {
     for (const auto& [queue, agency] : *due_)
         redis_.post(redis::xadd(jobs::stream_of(queue), jobs::stream_limit,

@@ -1,4 +1,4 @@
-// Tells the workers, right after a commit, that it left jobs: a hint that spares them the wait
+// Tells the workers, a moment after a commit, that it left jobs: a hint that spares them the wait
 // until they look by themselves.
 #pragma once
 
@@ -22,6 +22,9 @@ public:
     /// commit, are one. With Redis down nothing happens: the workers look for due jobs by
     /// themselves, only less often.
     void push(domain::agency_id agency, std::span<const store::new_job> jobs);
+
+    /// Sends at once what waits for its moment.
+    void flush();
 
 private:
     void send();

@@ -18,7 +18,7 @@ constexpr pg::statement prospect_databases_statement{"create_prospect_databases"
     )
     INSERT INTO tenantry.prospect_database (agency_id, company_id, name, created_at)
     SELECT agency_id, company_id, c.name || ': prospects', now()
-    FROM wanted JOIN tenantry.company c USING (agency_id, company_id)
+    FROM wanted JOIN tenantry.company c USING (agency_id, company_id) ORDER BY 1, 2
     ON CONFLICT (agency_id, company_id) DO NOTHING)"};
 
 constexpr pg::statement default_campaigns_statement{

@@ -11,7 +11,7 @@ CREATE TABLE tenantry.workspace_step (
     FOREIGN KEY (agency_id, company_id) REFERENCES tenantry.workspace
 );
 INSERT INTO tenantry.workspace_step (agency_id, company_id, step, done_at)
-SELECT agency_id, company_id, step, created_at FROM tenantry.workspace, unnest(steps) AS step;
+SELECT DISTINCT agency_id, company_id, step, created_at FROM tenantry.workspace, unnest(steps) AS step;
 CALL tenantry.isolate('workspace_step');
 GRANT SELECT ON tenantry.workspace_step TO tenantry_api;
 GRANT SELECT, INSERT ON tenantry.workspace_step TO tenantry_worker;

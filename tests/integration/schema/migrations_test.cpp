@@ -168,6 +168,29 @@ BOOST_AUTO_TEST_CASE(each_change_is_verified_and_its_revert_leaves_what_was_befo
     BOOST_TEST(db.fingerprint() == whole);
 }
 
+BOOST_AUTO_TEST_CASE(the_steps_of_workspaces_move_with_the_change_and_back) {
+    const cluster home;
+    const migrated db{home, "one"};
+    db.sqitch({"deploy", "--to", "company_count"});
+    db.ask(R"(DO $$ BEGIN
+INSERT INTO tenantry.agency VALUES (1, 'Dunder Mifflin', 'demo', now());
+INSERT INTO tenantry.app_user VALUES (1, 1, 'Michael Scott', 'm@example.com', now());
+INSERT INTO tenantry.company (agency_id, company_id, name, name_key, owner_id, created_at, updated_at)
+    SELECT 1, id, 'C' || id, 'c' || id, 1, now(), now() FROM generate_series(1, 2) id;
+INSERT INTO tenantry.workspace SELECT 1, id, now() FROM generate_series(1, 2) id;
+INSERT INTO tenantry.workspace_step SELECT 1, 1, step, now()
+    FROM unnest(ARRAY['slots', 'team_access', 'prospect_database', 'default_campaign']) step;
+END $$)");
+    db.sqitch({"deploy"});
+    BOOST_TEST(db.ask("SELECT string_agg(steps::text, ' ' ORDER BY company_id) FROM"
+                      " tenantry.workspace") ==
+               "{prospect_database,default_campaign,team_access,slots} {}");
+    db.sqitch({"revert", "-y", "--to", "company_count"});
+    BOOST_TEST(db.ask("SELECT string_agg(company_id || ' ' || step, ', ' ORDER BY step) FROM"
+                      " tenantry.workspace_step") ==
+               "1 default_campaign, 1 prospect_database, 1 slots, 1 team_access");
+}
+
 BOOST_AUTO_TEST_CASE(two_databases_of_a_cluster_share_the_roles_and_nothing_else) {
     const cluster home;
     const migrated one{home, "one"}, two{home, "two"};

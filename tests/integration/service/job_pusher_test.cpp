@@ -1,0 +1,75 @@
+// Hints reach the streams of the queues, one for what comes within a moment.
+#include "api/service/job_pusher.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "common/jobs/envelope.hpp"
+#include "tests/integration/redis/session.hpp"
+
+using namespace tenantry;
+using test::redis_server;
+using test::say;
+using test::with_redis;
+
+namespace {
+
+constexpr domain::agency_id ours{7}, theirs{8};
+
+std::vector<store::new_job> jobs_of_a_company() {
+    return {{domain::job_id{1}, jobs::provisioning, domain::company_id{1}},
+            {domain::job_id{2}, jobs::billing, domain::company_id{1}}};
+}
+
+task<std::int64_t> hints(redis::connection& c, std::string_view queue) {
+    auto length = co_await say(c, "XLEN " + jobs::stream_of(queue));
+    co_return length.value().integer;
+}
+
+/// As soon as there are others than so many, or at last.
+task<std::int64_t> hints_after(redis::connection& c, std::int64_t so_many) {
+    constexpr int tries = 10'000;
+    auto there = so_many;
+    for (int i = 0; there == so_many && i < tries; ++i)
+        there = co_await hints(c, jobs::provisioning_queue);
+    co_return there;
+}
+
+task<> join_hints(redis::connection& c, redis_server&) {
+    service::job_pusher pusher{co_await net::this_coro::executor, c};
+    const auto jobs = jobs_of_a_company();
+    for (const auto agency : std::vector{ours, ours, theirs, ours}) pusher.push(agency, jobs);
+    const auto joined = co_await hints_after(c, 0);
+    BOOST_TEST(joined == 2);
+    const auto billing = co_await hints(c, jobs::billing_queue);
+    BOOST_TEST(billing == 2);
+    pusher.push(ours, jobs);
+    const auto one_more = co_await hints_after(c, joined);
+    BOOST_TEST(one_more == 3);
+}
+
+task<> send_at_once_when_told_to(redis::connection& c, redis_server&) {
+    service::job_pusher pusher{co_await net::this_coro::executor, c};
+    const auto jobs = jobs_of_a_company();
+    pusher.push(ours, jobs);
+    pusher.flush();
+    const auto sent = co_await hints(c, jobs::billing_queue);
+    BOOST_TEST(sent == 1);
+    pusher.flush();
+    pusher.push(theirs, jobs);
+    pusher.flush();
+    const auto again = co_await hints(c, jobs::billing_queue);
+    BOOST_TEST(again == 2);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(job_pusher_test)
+
+BOOST_AUTO_TEST_CASE(hints_of_an_agency_that_come_within_a_moment_are_one) {
+    with_redis(join_hints);
+}
+BOOST_AUTO_TEST_CASE(hints_go_at_once_before_the_connection_ends) {
+    with_redis(send_at_once_when_told_to);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,79 @@
+# shellcheck shell=bash
+# The part of scripts/bench that says where the machine's time goes while it works, by sampling all of its processors with
+# perf. Sourced, never run, behind tests/bench/rig.sh, tests/bench/jobs.sh and tests/bench/requests.sh.
+
+sample_seconds=2
+samples_a_second=199
+stack_bytes=16384 # of each sample: PostgreSQL is built without frame pointers
+profiles=('POST x1' 'POST x10' 'GET one' 'GET healthz' 'provisioning jobs' 'no-op jobs')
+programs=(PostgreSQL API worker Redis load idle)
+declare -A commands=([PostgreSQL]='postgres' [API]='api-[0-9]+|tenantry-api' [worker]='tenantry-worker' [Redis]='redis-server'
+  [load]='tenantry-bench-' [idle]='swapper')
+# What PostgreSQL does, by the functions of its own that everything of the kind goes through.
+parts=('foreign keys' 'indexes' 'rows' 'commits')
+declare -A functions=(['foreign keys']='AfterTriggerEndQuery' [indexes]='ExecInsertIndexTuples' [rows]='heap_insert|heap_update'
+  [commits]='CommitTransactionCommand')
+
+can_sample() { perf record -q -a -o /dev/null -- true >/dev/null 2>&1; }
+
+# sampled NAME PAUSE COMMAND…: samples while COMMAND works, from PAUSE seconds after its start.
+sampled() {
+  local file="$run_dir/$1.perf" sampler
+  { sleep "$2" && perf record -q -a -F "$samples_a_second" --call-graph "dwarf,$stack_bytes" -o "$file" \
+    -- sleep "$sample_seconds"; } >/dev/null 2>&1 &
+  sampler=$!
+  "${@:3}"
+  wait "$sampler" || die "perf could not sample $1"
+  note_profile "$1" "$file"
+  rm -f -- "$file"
+}
+
+report_of() { perf report -q -i "$1" --stdio --no-inline -g none "${@:2}" 2>/dev/null; }
+# sum_of PATTERN: of the first column, over the lines whose second one is such.
+sum_of() { awk -v of="^($1)\$" '{ sub("%", "", $1) } $2 ~ of { sum += $1 } END { printf "%.1f", sum }'; }
+
+# note_profile NAME FILE: percents of the whole machine.
+note_profile() {
+  local by_program of_postgres of_api each
+  by_program=$(report_of "$2" --no-children -F overhead,comm)
+  of_postgres=$(report_of "$2" --children --comms postgres -F overhead_children,symbol | sed 's/\[[.k]\] *//')
+  of_api=$(report_of "$2" --no-children --comms api-0,api-1,tenantry-api -F overhead,dso)
+  for each in "${programs[@]}"; do record "$1: $each" "$(sum_of "${commands[$each]}" <<<"$by_program")"; done
+  for each in "${parts[@]}"; do record "$1: $each" "$(sum_of "${functions[$each]}" <<<"$of_postgres")"; done
+  record "$1: system calls" "$(sum_of '\[kernel.kallsyms\]' <<<"$of_api")"
+}
+
+sampled_drain() {
+  forget_jobs
+  "${@:2}"
+  sql checkpoint
+  sampled "$1" 0.5 run_backlog
+  stop_worker
+}
+run_backlog() {
+  start_worker
+  await_jobs 'the sampled jobs'
+}
+
+# In the first round alone. The loads outlast the samples.
+measure_profile() {
+  local company seconds=$((sample_seconds + 4)) jobs=$((option[companies] * 4))
+  ((round == 1)) || return 0
+  can_sample || die 'perf may not sample here: it takes root, or kernel.perf_event_paranoid at -1'
+  company=$(sql "select min(company_id) from tenantry.company where agency_id = $agency")
+  sampled 'POST x1' 1 post 'POST x1 with perf' "$api_port" 1
+  sampled 'POST x10' 1 post 'POST x10 with perf' "$api_port" 10
+  sampled 'GET one' 1 get 'GET one with perf' "$api_port" "/rest/v2/agency/companies/$company"
+  sampled 'GET healthz' 1 get 'GET healthz with perf' "$api_port" /healthz
+  sampled_drain 'provisioning jobs' add_companies "$jobs"
+  sampled_drain 'no-op jobs' add_jobs "$agency" noop 1 null "$(nothing $((jobs * 2)))"
+}
+
+report_profile() {
+  local load each
+  for load in "${profiles[@]}"; do
+    for each in "${programs[@]}"; do row "$load: $each, %" "$(median "$load: $each")" '' ''; done
+    for each in "${parts[@]}"; do row "$load: of it $each, %" "$(median "$load: $each")" "of PostgreSQL" ''; done
+    row "$load: of it system calls, %" "$(median "$load: system calls")" 'of the API' ''
+  done
+}

@@ -29,18 +29,20 @@ sampled() {
 }
 
 report_of() { perf report -q -i "$1" --stdio --no-inline -g none "${@:2}" 2>/dev/null; }
-# sum_of PATTERN: of the first column, over the lines whose second one is such.
-sum_of() { awk -v of="^($1)\$" '{ sub("%", "", $1) } $2 ~ of { sum += $1 } END { printf "%.1f", sum }'; }
+# sum_of PATTERN [PATTERN]: of the first column, over the lines whose second one, and third one, are such.
+sum_of() {
+  awk -v second="^($1)\$" -v third="^(${2-.*})\$" '
+    { sub("%", "", $1) } $2 ~ second && $3 ~ third { sum += $1 } END { printf "%.1f", sum }'
+}
 
 # note_profile NAME FILE: percents of the whole machine.
 note_profile() {
-  local by_program of_postgres of_api each
-  by_program=$(report_of "$2" --no-children -F overhead,comm)
-  of_postgres=$(report_of "$2" --children --comms postgres -F overhead_children,symbol | sed 's/\[[.k]\] *//')
-  of_api=$(report_of "$2" --no-children --comms api-0,api-1,tenantry-api -F overhead,dso)
+  local by_program by_function each
+  by_program=$(report_of "$2" --no-children -F overhead,comm,dso)
+  by_function=$(report_of "$2" --children --comms postgres -F overhead_children,symbol | sed 's/\[[.k]\] *//')
   for each in "${programs[@]}"; do record "$1: $each" "$(sum_of "${commands[$each]}" <<<"$by_program")"; done
-  for each in "${parts[@]}"; do record "$1: $each" "$(sum_of "${functions[$each]}" <<<"$of_postgres")"; done
-  record "$1: system calls" "$(sum_of '\[kernel.kallsyms\]' <<<"$of_api")"
+  for each in "${parts[@]}"; do record "$1: PostgreSQL's $each" "$(sum_of "${functions[$each]}" <<<"$by_function")"; done
+  record "$1: the API's system calls" "$(sum_of "${commands[API]}" '\\[kernel.*' <<<"$by_program")"
 }
 
 sampled_drain() {
@@ -70,10 +72,11 @@ measure_profile() {
 }
 
 report_profile() {
-  local load each
+  local load each share of_postgres="PostgreSQL's "
   for load in "${profiles[@]}"; do
-    for each in "${programs[@]}"; do row "$load: $each, %" "$(median "$load: $each")" '' ''; done
-    for each in "${parts[@]}"; do row "$load: of it $each, %" "$(median "$load: $each")" "of PostgreSQL" ''; done
-    row "$load: of it system calls, %" "$(median "$load: system calls")" 'of the API' ''
+    for each in "${programs[@]}" "${parts[@]/#/$of_postgres}" "the API's system calls"; do
+      share=$(median "$load: $each")
+      [[ $share == 0.0 || $share == 0 ]] || row "$load: $each, %" "$share" '' ''
+    done
   done
 }

@@ -34,12 +34,6 @@ struct workshop {
         BOOST_REQUIRE_MESSAGE(added.status == 0, added.output);
         return base.sql().number("SELECT max(job_id) FROM tenantry.job");
     }
-    void add_many(std::int64_t of, int jobs, int ms) {
-        base.add_jobs({.agency = of,
-                       .kind = "pause",
-                       .payload = fmt::format(R"({{"ms": {}}})", ms),
-                       .count = jobs});
-    }
     std::int64_t started(std::int64_t of) {
         return base.sql().number(fmt::format(
             "SELECT count(*) FROM tenantry.job WHERE agency_id = {} AND started_at IS NOT NULL",
@@ -64,7 +58,7 @@ BOOST_AUTO_TEST_SUITE(job_engine_test)
 BOOST_AUTO_TEST_CASE(one_agencys_hundreds_of_jobs_do_not_stand_before_anothers_one) {
     workshop here;
     const auto other = here.base.make_agency("Wernham Hogg");
-    here.add_many(here.agency.id, 600, 20);
+    here.base.add_jobs(pauses(here.agency.id, 20, 600));
     const auto worker = here.base.start_worker({{"concurrency", "4"}, {"batch-size", "1"}});
     const auto started = "SELECT count(*) FROM tenantry.job WHERE started_at IS NOT NULL";
     BOOST_REQUIRE(eventually([&] { return here.base.sql().number(started) > 40; }));
@@ -84,8 +78,8 @@ BOOST_AUTO_TEST_CASE(agencies_are_served_by_the_weight_of_their_plan) {
     workshop here;
     here.base.sql().execute("UPDATE tenantry.plan SET job_weight = 4 WHERE plan_code = 'standard'");
     const auto heavy = here.base.make_agency("Wernham Hogg", "David Brent", "standard");
-    here.add_many(here.agency.id, 400, 5);
-    here.add_many(heavy.id, 400, 5);
+    here.base.add_jobs(pauses(here.agency.id, 5, 400));
+    here.base.add_jobs(pauses(heavy.id, 5, 400));
     const auto worker = here.base.start_worker({{"concurrency", "2"}, {"batch-size", "1"}});
     BOOST_REQUIRE(eventually([&] { return here.started(heavy.id) >= 300; }));
     const auto light = here.started(here.agency.id);
@@ -97,8 +91,8 @@ BOOST_AUTO_TEST_CASE(two_workers_together_serve_agencies_by_their_weight) {
     workshop here;
     here.base.sql().execute("UPDATE tenantry.plan SET job_weight = 4 WHERE plan_code = 'standard'");
     const auto heavy = here.base.make_agency("Wernham Hogg", "David Brent", "standard");
-    here.add_many(here.agency.id, 3000, 100);
-    here.add_many(heavy.id, 3000, 100);
+    here.base.add_jobs(pauses(here.agency.id, 100, 3000));
+    here.base.add_jobs(pauses(heavy.id, 100, 3000));
     const flags few{{"concurrency", "1"}, {"batch-size", "32"}};
     const auto one = here.base.start_worker(few), two = here.base.start_worker(few);
     BOOST_REQUIRE(eventually([&] { return here.started(heavy.id) >= 1200; }));
@@ -110,7 +104,7 @@ BOOST_AUTO_TEST_CASE(two_workers_together_serve_agencies_by_their_weight) {
 BOOST_AUTO_TEST_CASE(no_more_than_its_plan_grants_run_of_an_agency_on_all_workers_together) {
     workshop here;
     here.base.sql().execute("UPDATE tenantry.plan SET max_running_jobs = 3");
-    here.add_many(here.agency.id, 120, 10);
+    here.base.add_jobs(pauses(here.agency.id, 10, 120));
     const flags wide{{"concurrency", "8"}, {"batch-size", "1"}};
     const auto one = here.base.start_worker(wide), two = here.base.start_worker(wide);
     std::int64_t most = 0, open = 1;

@@ -43,12 +43,10 @@ std::set<std::string> every_failpoint() {
 const flags quick{
     {"lease", "2s"}, {"heartbeat", "500ms"}, {"job-timeout", "1500ms"}, {"sweep", "100ms"}};
 
-due_jobs pauses(std::int64_t agency, int ms, int crashes, int count = 1) {
-    return {.agency = agency,
-            .kind = "pause",
-            .payload = fmt::format(R"({{"ms": {}}})", ms),
-            .crashes = crashes,
-            .count = count};
+/// Jobs that were twice with a worker when it crashed.
+due_jobs suspects(due_jobs jobs) {
+    jobs.crashes = 2;
+    return jobs;
 }
 
 /// A stack for one failpoint after another.
@@ -207,7 +205,7 @@ BOOST_AUTO_TEST_CASE(killed_at_default_settings_its_jobs_are_done_elsewhere_with
 
 BOOST_AUTO_TEST_CASE(killed_twice_with_hundreds_of_jobs_they_are_done_soon_all_the_same) {
     workshop here;
-    here.base.add_jobs({.agency = here.agency.id, .crashes = 2, .count = 512});
+    here.base.add_jobs(suspects({.agency = here.agency.id, .count = 512}));
     const auto worker = here.base.start_worker();
     BOOST_TEST(every_job_gets_done(here.base.sql(), 20s));
 }
@@ -215,8 +213,8 @@ BOOST_AUTO_TEST_CASE(killed_twice_with_hundreds_of_jobs_they_are_done_soon_all_t
 BOOST_AUTO_TEST_CASE(a_suspect_that_takes_its_time_keeps_no_other_waiting_for_long) {
     workshop here;
     const auto other = here.base.make_agency("Wernham Hogg");
-    here.base.add_jobs(pauses(here.agency.id, 600'000, 2));
-    here.base.add_jobs(pauses(other.id, 1, 2));
+    here.base.add_jobs(suspects(pauses(here.agency.id, 600'000)));
+    here.base.add_jobs(suspects(pauses(other.id, 1)));
     const auto worker = here.base.start_worker({{"lease", "1h"}, {"job-timeout", "30m"}});
     BOOST_TEST(eventually([&] {
         return here.jobs_where(fmt::format("agency_id = {} AND state = 'done'", other.id)) == 1;
@@ -226,8 +224,8 @@ BOOST_AUTO_TEST_CASE(a_suspect_that_takes_its_time_keeps_no_other_waiting_for_lo
 
 BOOST_AUTO_TEST_CASE(a_worker_that_was_told_to_stop_starts_no_more_suspects) {
     workshop here;
-    here.base.add_jobs(pauses(here.agency.id, 4000, 0));
-    here.base.add_jobs(pauses(here.agency.id, 20, 2, 500));
+    here.base.add_jobs(pauses(here.agency.id, 4000));
+    here.base.add_jobs(suspects(pauses(here.agency.id, 20, 500)));
     auto worker = here.base.start_worker({{"lease", "20s"}, {"job-timeout", "10s"}});
     BOOST_REQUIRE(
         eventually([&] { return here.jobs_where("crashes = 2 AND state = 'done'") > 2; }));

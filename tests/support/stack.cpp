@@ -64,6 +64,13 @@ std::string stack::make_key(std::int64_t agency, std::vector<std::string> more) 
     return without_newline(made.output.substr(made.output.find("ixk_")));
 }
 
+due_jobs pauses(std::int64_t agency, int ms, int count) {
+    return {.agency = agency,
+            .kind = "pause",
+            .payload = fmt::format(R"({{"ms": {}}})", ms),
+            .count = count};
+}
+
 void stack::add_jobs(const due_jobs& jobs) {
     sql_.execute(fmt::format(
         "INSERT INTO tenantry.job (agency_id, job_id, queue, kind, company_id, payload, "

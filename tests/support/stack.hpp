@@ -33,6 +33,9 @@ struct due_jobs {
     int count = 1;
 };
 
+/// That each take so long.
+due_jobs pauses(std::int64_t agency, int ms, int count = 1);
+
 /// Stands before the programs and is gone after them: declare it first.
 class stack {
 public:

@@ -5,6 +5,7 @@
 
 sizes=(1000 1000000 5000000)
 many_agencies=10000
+agency_counts=("$connections" "$many_agencies")
 connection_counts=(1 16 64 256 1024)
 least_of_small=0.75
 chunk_of_growth=500000
@@ -68,18 +69,18 @@ measure_growth_of_companies() {
 # What 64 connections ask for one agency at the same time is mostly the same, and read once: the few agencies, as many as
 # connections, tell what that alone is worth.
 measure_growth_of_agencies() {
-  local try single what keys=$run_dir/keys few=$run_dir/few-keys
+  local try single what count keys=$run_dir/keys
   TENANTRY_DATABASE_URL=$(of_copy "$DATABASE_URL") TENANTRY_KEYRING=$run_dir/keyring "${bench}agencies" "$many_agencies" >"$keys"
-  head -n "$connections" "$keys" >"$few"
+  for count in "${agency_counts[@]}"; do head -n "$count" "$keys" >"$keys.$count"; done
   on_copy sql analyze
   for ((try = 0; try < rounds; ++try)); do
     for what in list POST; do
       key=$(head -n 1 "$keys") api_port=$copy_port load_of "$what" "$what of 1 agency" ''
       single=$rate
-      key=$few api_port=$copy_port load_of "$what" "$what of $connections agencies" ''
-      record "$what of $connections agencies of 1" "$(divide "$rate" "$single")"
-      key=$keys api_port=$copy_port load_of "$what" "$what of $many_agencies agencies" ''
-      record "$what of $many_agencies agencies of 1" "$(divide "$rate" "$single")"
+      for count in "${agency_counts[@]}"; do
+        key=$keys.$count api_port=$copy_port load_of "$what" "$what of $count agencies" ''
+        record "$what of $count agencies of 1" "$(divide "$rate" "$single")"
+      done
     done
   done
 }

@@ -45,13 +45,22 @@ peer_best() {
   record 'BullMQ jobs/s' "$best"
 }
 
-# drain FIGURE COMMAND…: a worker on the backlog that COMMAND adds. Sets $answer.
-drain() {
+# pile_up COMMAND…: the jobs that COMMAND adds are all there are.
+pile_up() {
   forget_jobs
-  "${@:2}"
+  "$@"
   sql checkpoint
+}
+# work_off NAME: a worker on what has piled up; it stays up.
+work_off() {
   start_worker
   await_jobs "$1"
+}
+
+# drain FIGURE COMMAND…: a worker on the backlog that COMMAND adds. Sets $answer.
+drain() {
+  pile_up "${@:2}"
+  work_off "$1"
   stop_worker
   answer=$(sql "select round(count(*) / extract(epoch from max(finished_at) - min(started_at))) from tenantry.job
                 where state = 'done' and agency_id = $agency")

@@ -45,16 +45,11 @@ note_profile() {
   record "$1: the API's system calls" "$(sum_of "${commands[API]}" '\\[kernel.*' <<<"$by_program")"
 }
 
+# sampled_drain NAME COMMAND…: of the backlog that COMMAND adds.
 sampled_drain() {
-  forget_jobs
-  "${@:2}"
-  sql checkpoint
-  sampled "$1" 0.5 run_backlog
+  pile_up "${@:2}"
+  sampled "$1" 0.5 work_off "$1"
   stop_worker
-}
-run_backlog() {
-  start_worker
-  await_jobs 'the sampled jobs'
 }
 
 # In the first round alone. The loads outlast the samples.

@@ -2,6 +2,7 @@
 // thread, drains when told to stop.
 #include <thread>
 
+#include "api/http/listener.hpp"
 #include "api/server_thread.hpp"
 #include "api/watch.hpp"
 #include "common/runtime/io_threads.hpp"
@@ -13,13 +14,6 @@
 namespace tenantry::api {
 
 namespace {
-
-/// Throws boost::system::system_error when somebody listens there. The threads share their port
-/// through SO_REUSEPORT, which would let another program of the same user share it too.
-void require_free(const tcp::endpoint& wanted) {
-    net::io_context io;
-    const tcp_acceptor probe{io.get_executor(), wanted};
-}
 
 class program {
 public:
@@ -79,18 +73,17 @@ private:
         if (!serve()) end();
     }
 
-    /// Every thread binds the same port, the first one choosing it when it is 0.
     bool serve() try {
-        auto port = shared_.settings.http_port;
-        if (port != 0) require_free({shared_.settings.http_address, port});
+        const auto& s = shared_.settings;
+        std::vector<http::server*> servers;
         for (std::size_t i = 0; i < serving_.size(); ++i) {
-            threads_.push_back(std::make_unique<server_thread>(serving_.context(i), shared_, port));
-            threads_.back()->listen();
-            port = threads_.back()->port();
+            threads_.push_back(std::make_unique<server_thread>(serving_.context(i), shared_));
+            servers.push_back(&threads_.back()->server());
         }
+        listener_.emplace(control_, std::move(servers)).listen({s.http_address, s.http_port});
         serving_.start();
-        log::info("serving", {{"address", shared_.settings.http_address.to_string()},
-                              {"port", port},
+        log::info("serving", {{"address", s.http_address.to_string()},
+                              {"port", listener_->port()},
                               {"threads", threads_.size()}});
         return true;
     } catch (const boost::system::system_error& e) {
@@ -104,6 +97,7 @@ private:
         log::info("stopping: finishing what is in progress");
         stopping_ = true;
         shared_.ready.set_stopping();
+        if (listener_) listener_->stop();
         left_ = threads_.size();
         for (std::size_t i = 0; i < threads_.size(); ++i)
             net::co_spawn(serving_.context(i).get_executor(),
@@ -137,6 +131,7 @@ private:
     net::io_context control_{1};
     io_threads serving_;
     std::vector<std::unique_ptr<server_thread>> threads_;
+    std::optional<http::listener> listener_;
     watch watch_;
     metrics_server metrics_;
     shutdown_signals signals_;

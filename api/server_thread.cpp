@@ -15,10 +15,8 @@ pg::pool_settings pool_settings(const api_settings& s) {
             .max_waiting = s.max_in_flight};
 }
 
-http::settings server_settings(const api_settings& s, std::uint16_t port) {
+http::settings server_settings(const api_settings& s) {
     http::settings server;
-    server.address = s.http_address.to_string();
-    server.port = port;
     server.header_limit = static_cast<std::uint32_t>(s.header_limit);
     server.body_limit = s.body_limit;
     server.header_timeout = s.header_timeout;
@@ -30,7 +28,7 @@ http::settings server_settings(const api_settings& s, std::uint16_t port) {
 
 }  // namespace
 
-server_thread::server_thread(net::io_context& context, process& shared, std::uint16_t port)
+server_thread::server_thread(net::io_context& context, process& shared)
     : database_{context.get_executor(), pool_settings(shared.settings)},
       redis_{context.get_executor(), {.url = shared.settings.redis_url}},
       pusher_{context.get_executor(), redis_},
@@ -65,15 +63,11 @@ server_thread::server_thread(net::io_context& context, process& shared, std::uin
                    shared.ready,
                    {shared.settings.cors_origins},
                    shared.settings.access_log},
-      server_{context, server_settings(shared.settings, port), shared.admission, application_} {}
-
-void server_thread::listen() {
-    server_.listen();
+      server_{context, server_settings(shared.settings), shared.admission, application_} {
     redis_.start();
 }
 
 task<bool> server_thread::drain(std::chrono::milliseconds bound) {
-    server_.stop_accepting();
     const bool all_ended = co_await server_.drain(bound);
     // A reply to this means that Redis has everything that was posted before.
     constexpr std::chrono::seconds flush_time{1};

@@ -1,5 +1,5 @@
-// All that one serving thread owns: its listener, its PostgreSQL and Redis connections, its
-// application.
+// All that one serving thread owns: its client connections, its PostgreSQL and Redis connections,
+// its application.
 #pragma once
 
 #include "api/application.hpp"
@@ -11,12 +11,11 @@ namespace tenantry::api {
 
 class server_thread {
 public:
-    server_thread(net::io_context& context, process& shared, std::uint16_t port);
+    /// To be made before the context runs.
+    server_thread(net::io_context& context, process& shared);
 
-    /// Binds the port (0: any); to be called before the context runs. Throws
-    /// boost::system::system_error when it is taken.
-    void listen();
-    std::uint16_t port() const { return server_.port(); }
+    /// What the listener deals connections to.
+    http::server& server() { return server_; }
 
     /// Ends what is in progress within the bound, then lets the context run out of work; true when
     /// nothing had to be cut off.

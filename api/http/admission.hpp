@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <limits>
 #include <memory>
 
 namespace tenantry::http {
@@ -11,19 +12,22 @@ namespace tenantry::http {
 /// Used by all threads.
 class places {
 public:
+    static constexpr auto unlimited = std::numeric_limits<std::size_t>::max();
+
     struct give_back {
         void operator()(places* taken_from) const { taken_from->taken_.fetch_sub(1); }
     };
     /// Given back when it goes; null when there was none left.
     using place = std::unique_ptr<places, give_back>;
 
-    explicit places(std::size_t most) : most_{most} {}
+    explicit places(std::size_t most = unlimited) : most_{most} {}
 
     place take() {
         for (auto taken = taken_.load(); taken < most_;)
             if (taken_.compare_exchange_weak(taken, taken + 1)) return place{this};
         return nullptr;
     }
+    std::size_t taken() const { return taken_.load(); }
 
 private:
     const std::size_t most_;

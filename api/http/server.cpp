@@ -2,12 +2,12 @@
 
 #include "api/http/session.hpp"
 #include "common/runtime/log.hpp"
+#include "common/runtime/spawn.hpp"
 
 namespace tenantry::http {
 namespace {
 
 using boost::system::error_code;
-using reuse_port = net::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
 // So many connections beyond the limit are told why at a time; the rest are closed without a word.
 constexpr std::size_t max_turned_away = 64;
@@ -30,34 +30,25 @@ void log_failure(std::exception_ptr failure) {
 class server::impl : public session_host {
 public:
     impl(net::io_context& context, http::settings s, http::admission& shared, application& a)
-        : session_host(context, std::move(s), shared, a),
-          context_(context),
-          acceptor_(context),
-          sweeper_(context),
-          retry_(context) {}
+        : session_host(context, std::move(s), shared, a), context_(context), sweeper_(context) {}
 
-    void listen(const std::shared_ptr<impl>& self) {
-        const tcp::endpoint local{net::ip::make_address(settings.address), settings.port};
-        acceptor_.open(local.protocol());
-        acceptor_.set_option(tcp_acceptor::reuse_address(true));
-        acceptor_.set_option(reuse_port(true));
-        acceptor_.bind(local);
-        acceptor_.listen(tcp_acceptor::max_listen_connections);
-        port_ = acceptor_.local_endpoint().port();
-        net::co_spawn(context_, accept(self), log_failure);
-        net::co_spawn(context_, sweep(self), log_failure);
-    }
+    void start(const std::shared_ptr<impl>& self) { spawn(context_, sweep(self)); }
 
-    std::uint16_t port() const { return port_; }
+    executor get_executor() const { return context_.get_executor(); }
 
-    void stop_accepting() {
-        error_code ignored;  // closing twice is fine
-        acceptor_.close(ignored);
-        retry_.cancel();
+    /// A connection on its way from the listener's thread to this one.
+    struct arrival {
+        std::shared_ptr<impl> to;
+        tcp_socket socket;
+        places::place open;
+
+        void operator()() { to->admit(to, std::move(socket), std::move(open)); }
+    };
+    void take(std::shared_ptr<impl> self, tcp_socket socket) {
+        net::post(context_, arrival{std::move(self), std::move(socket), open.take()});
     }
 
     task<bool> drain(std::chrono::steady_clock::duration bound) {
-        stop_accepting();
         draining = true;
         for (session& s : sessions) s.begin_drain();
         if (!sessions.empty()) {
@@ -71,34 +62,21 @@ public:
     }
 
 private:
-    static task<> accept(std::shared_ptr<impl> self) {
-        while (self->acceptor_.is_open()) {
-            auto [ec, socket] = co_await self->acceptor_.async_accept(use_task);
-            if (!ec) {
-                self->admit(self, std::move(socket));
-            } else if (self->acceptor_.is_open() && ec != net::error::connection_aborted) {
-                // Out of descriptors or memory: to try again at once would only spin.
-                log::warn("cannot accept a connection", {{"reason", ec.message()}});
-                self->retry_.expires_after(self->settings.sweep_interval);
-                co_await self->retry_.async_wait(use_task);
-            }
-        }
-    }
-
     // Admission of a connection; that of a request is in session::answer.
-    void admit(const std::shared_ptr<impl>& self, tcp_socket socket) {
+    void admit(const std::shared_ptr<impl>& self, tcp_socket socket, places::place dealt) {
         counters.accepted.add(1);
         error_code ec;
         socket.non_blocking(true, ec);
         if (!ec) socket.set_option(tcp::no_delay(true), ec);
         auto place = admission.connections.take();
         if (ec || draining || (!place && turned_away == max_turned_away)) return;
-        auto admitted = std::make_unique<session>(self, std::move(socket), std::move(place));
+        auto admitted =
+            std::make_unique<session>(self, std::move(socket), std::move(dealt), std::move(place));
         net::co_spawn(context_, run(std::move(admitted)), log_failure);
     }
 
     static task<> sweep(std::shared_ptr<impl> self) {
-        while (self->acceptor_.is_open() || !self->sessions.empty()) {
+        while (!self->draining || !self->sessions.empty()) {
             self->sweeper_.expires_after(self->settings.sweep_interval);
             co_await self->sweeper_.async_wait(use_task);
             const auto now = std::chrono::steady_clock::now();
@@ -107,30 +85,27 @@ private:
     }
 
     net::io_context& context_;
-    tcp_acceptor acceptor_;
     steady_timer sweeper_;
-    steady_timer retry_;
-    std::uint16_t port_ = 0;
 };
 
 server::server(net::io_context& context, http::settings settings, http::admission& admission,
                application& app)
-    : impl_(std::make_shared<impl>(context, std::move(settings), admission, app)) {}
-
-server::~server() {
-    impl_->stop_accepting();
+    : impl_(std::make_shared<impl>(context, std::move(settings), admission, app)) {
+    impl_->start(impl_);
 }
 
-void server::listen() {
-    impl_->listen(impl_);
+server::~server() = default;
+
+executor server::get_executor() const {
+    return impl_->get_executor();
 }
 
-std::uint16_t server::port() const {
-    return impl_->port();
+void server::take(tcp_socket socket) {
+    impl_->take(impl_, std::move(socket));
 }
 
-void server::stop_accepting() {
-    impl_->stop_accepting();
+std::size_t server::open() const {
+    return impl_->open.taken();
 }
 
 task<bool> server::drain(std::chrono::steady_clock::duration bound) {

@@ -1,6 +1,6 @@
-// The HTTP/1.1 server of one thread: accepts connections on a listener of its own (SO_REUSEPORT),
-// keeps them within named limits and lets the application answer. It shares with the servers of
-// other threads how many connections and requests there may be, and nothing else.
+// The HTTP/1.1 server of one thread: is dealt connections by the listener, keeps them within named
+// limits and lets the application answer. It shares with the servers of other threads how many
+// connections and requests there may be, and nothing else.
 #pragma once
 
 #include <atomic>
@@ -18,9 +18,6 @@ namespace tenantry::http {
 
 /// Of one server.
 struct settings {
-    std::string address = "127.0.0.1";
-    std::uint16_t port = 0;  ///< 0: the system chooses one
-
     std::chrono::seconds retry_after{1};  ///< what a client is told that is not admitted
 
     std::uint32_t header_limit = 16 * 1024;  ///< bytes of request line and headers; 431
@@ -65,29 +62,29 @@ struct counters {
 
 class server {
 public:
-    /// Every member function but counters() is called on the thread that runs `context`, which
-    /// outlives the server. `app` outlives the connections, thus the run of `context`.
+    /// `context` outlives the server. `app` outlives the connections, thus the run of `context`.
     server(net::io_context& context, http::settings settings, admission& admission,
            application& app);
     ~server();
     server(const server&) = delete;
     server& operator=(const server&) = delete;
 
-    /// Binds and accepts from now on. Throws boost::system::system_error when it cannot.
-    void listen();
+    executor get_executor() const;
 
-    /// The port that is listened on, 0 before listen().
-    std::uint16_t port() const;
+    /// Answers the requests of a connection, whose socket has this server's executor. From any
+    /// thread.
+    void take(tcp_socket socket);
 
-    /// Closes the listener. Connections go on; the run of `context` can end when the last has
-    /// ended.
-    void stop_accepting();
+    /// Connections that were taken and have not ended. From any thread.
+    std::size_t open() const;
 
     /// Ends every connection: idle ones at once, others after the response to what they have sent,
     /// which says Connection: close. Returns when all have ended, or after `bound`, when the rest
-    /// are cut off; true when none had to be.
+    /// are cut off; true when none had to be. On the context's thread, once the listener has
+    /// stopped.
     task<bool> drain(std::chrono::steady_clock::duration bound);
 
+    /// From any thread.
     const http::counters& counters() const;
 
 private:

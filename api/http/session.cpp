@@ -37,9 +37,11 @@ bool carries_content(verb method) {
 
 }  // namespace
 
-session::session(std::shared_ptr<session_host> host, tcp_socket socket, places::place place)
+session::session(std::shared_ptr<session_host> host, tcp_socket socket, places::place open,
+                 places::place place)
     : host_(std::move(host)),
       socket_(std::move(socket)),
+      open_(std::move(open)),
       place_(std::move(place)),
       buffer_(host_->settings.header_limit + body_read_size) {
     error_code ec;

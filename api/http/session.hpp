@@ -28,6 +28,7 @@ struct session_host {
     http::admission& admission;
     application& app;
     http::counters counters;
+    places open;  // of the connections that the listener has dealt
     boost::intrusive::list<session, boost::intrusive::base_hook<session_hook>,
                            boost::intrusive::constant_time_size<false>>
         sessions;
@@ -40,8 +41,10 @@ class session : public session_hook {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// Of a connection that has a place; or, without, of one too many.
-    session(std::shared_ptr<session_host> host, tcp_socket socket, places::place place);
+    /// Of a connection that has a place; or, without, of one too many. `open` is its place in the
+    /// host's count.
+    session(std::shared_ptr<session_host> host, tcp_socket socket, places::place open,
+            places::place place);
     ~session();
     session(const session&) = delete;
     session& operator=(const session&) = delete;
@@ -87,6 +90,7 @@ private:
 
     std::shared_ptr<session_host> host_;
     tcp_socket socket_;
+    const places::place open_;
     const places::place place_;  // null: turned away
     boost::beast::flat_buffer buffer_;
     request request_;

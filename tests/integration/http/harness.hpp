@@ -14,7 +14,7 @@
 #include <thread>
 
 #include "api/http/application.hpp"
-#include "api/http/server.hpp"
+#include "api/http/listener.hpp"
 
 namespace http_harness {
 
@@ -86,7 +86,32 @@ private:
     steady_timer gate_;
 };
 
-/// The server on a thread of its own.
+/// A listener on a loopback port, on a thread of its own.
+class running_listener {
+public:
+    explicit running_listener(std::vector<http::server*> servers)
+        : listener_{context_, std::move(servers)} {
+        listener_.listen({net::ip::address_v4::loopback(), 0});
+        port_ = listener_.port();
+        thread_ = std::thread{[this] { context_.run(); }};
+    }
+    ~running_listener() { stop(); }
+
+    std::uint16_t port() const { return port_; }
+    void stop() {
+        if (!thread_.joinable()) return;
+        net::post(context_, [this] { listener_.stop(); });
+        thread_.join();
+    }
+
+private:
+    net::io_context context_{1};
+    http::listener listener_;
+    std::uint16_t port_ = 0;
+    std::thread thread_;
+};
+
+/// The server on a thread of its own, with a listener.
 class running_server {
 public:
     explicit running_server(http::settings settings = {},
@@ -102,16 +127,16 @@ public:
         thread_.join();
     }
 
-    std::uint16_t port() const { return server_.port(); }
+    std::uint16_t port() const { return listener_.port(); }
+    http::server& server() { return server_; }
     const http::counters& counters() const { return server_.counters(); }
     void open_gate() {
         net::post(context_, [this] { app_.open_gate(); });
     }
     void await_waiting() { BOOST_REQUIRE(app_.waiting.try_acquire_for(5s)); }
-    bool drain(std::chrono::steady_clock::duration bound) {
-        return net::co_spawn(context_, server_.drain(bound), net::use_future).get();
-    }
+    bool drain(std::chrono::steady_clock::duration bound) { return start_drain(bound).get(); }
     std::future<bool> start_drain(std::chrono::steady_clock::duration bound) {
+        listener_.stop();
         return net::co_spawn(context_, server_.drain(bound), net::use_future);
     }
 
@@ -122,7 +147,6 @@ private:
           app_(context_),
           server_(context_, std::move(settings), *admission_, app_) {
         app_.policy = policy;
-        server_.listen();
         thread_ = std::thread{[this] { context_.run(); }};
     }
 
@@ -131,6 +155,7 @@ private:
     net::executor_work_guard<executor> work_ = net::make_work_guard(context_);
     echo app_;
     http::server server_;
+    running_listener listener_{{&server_}};
     std::thread thread_;
 };
 

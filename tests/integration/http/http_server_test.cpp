@@ -178,17 +178,30 @@ BOOST_AUTO_TEST_CASE(a_drain_gives_up_at_its_bound) {
     BOOST_TEST(stuck.at_end());
 }
 
-BOOST_AUTO_TEST_CASE(two_threads_share_a_port) {
+// As they came, and then as others have left.
+BOOST_AUTO_TEST_CASE(connections_are_dealt_to_the_thread_that_has_the_fewest) {
     running_server first;
-    running_server second{{.port = first.port()}};
-    BOOST_TEST(first.port() == second.port());
-    for (int i = 0; i < 64; ++i) {
-        client c{first.port()};
-        BOOST_TEST(status(c.send(get("/a")).receive()) == "200");
-    }
-    BOOST_TEST(first.counters().requests.value() + second.counters().requests.value() == 64u);
-    BOOST_TEST(first.counters().requests.value() > 0u);
-    BOOST_TEST(second.counters().requests.value() > 0u);
+    running_server second;
+    const running_listener listener{{&first.server(), &second.server()}};
+    std::vector<std::unique_ptr<client>> clients;
+    const auto connect = [&](int count) {
+        for (int i = 0; i < count; ++i) {
+            clients.push_back(std::make_unique<client>(listener.port()));
+            BOOST_TEST(status(clients.back()->send(get("/a")).receive()) == "200");
+        }
+    };
+    const auto are_open = [&](std::size_t in_first, std::size_t in_second) {
+        await([&] {
+            return first.server().open() == in_first && second.server().open() == in_second;
+        });
+    };
+    connect(32);
+    are_open(16, 16);
+    for (std::size_t i = 0; i < clients.size(); i += 2) clients[i].reset();
+    await([&] { return first.server().open() + second.server().open() == 16; });
+    connect(17);
+    are_open(17, 16);
+    BOOST_TEST(first.counters().requests.value() + second.counters().requests.value() == 49u);
 }
 
 BOOST_AUTO_TEST_CASE(bytes_are_counted) {

@@ -89,7 +89,6 @@ application::application(service::environment& env, guard::authenticator& authen
 task<http::response> application::handle(http::request& request) {
     trace seen;
     auto response = co_await route(request, seen);
-    if (seen.counting) seen.allowance = co_await limiter_.end(std::move(*seen.counting));
     finish(request, response, seen);
     co_return response;
 }
@@ -146,16 +145,9 @@ task<result<domain::principal>> application::admit(const entry& found, http::req
     // An excess request costs nothing but this, so it goes before whatever asks the database.
     const auto& surface = *found.surface;
     const auto limit = who->limits ? who->limits->of(surface.name, surface.limit) : surface.limit;
-    auto counting =
-        limiter_.begin(co_await net::this_coro::executor, who->agency, surface.name, limit);
-    if (counting.is_granted_ahead()) {
-        seen.counting = std::move(counting);
-    } else {
-        seen.allowance = co_await limiter_.end(std::move(counting));
-        if (!seen.allowance->granted)
-            co_return error{.code = errc::rate_limited,
-                            .retry_after = seen.allowance->retry_after()};
-    }
+    seen.allowance = co_await limiter_.take(who->agency, surface.name, limit);
+    if (!seen.allowance->granted)
+        co_return error{.code = errc::rate_limited, .retry_after = seen.allowance->retry_after()};
     if (found.route->session_required) {
         const auto session = co_await sessions_.admit(request.header("x-session-token"),
                                                       who->agency, request.deadline());

@@ -49,9 +49,7 @@ private:
     /// What became known of a request on its way, for its last headers and its line in the log.
     struct trace {
         domain::agency_id agency{0};
-        /// Of a request to a surface; with `counting` it is not known yet.
-        std::optional<domain::allowance> allowance{};
-        std::optional<guard::rate_limiter::count> counting{};
+        std::optional<domain::allowance> allowance{};  ///< of a request to a surface
     };
 
     task<http::response> route(http::request& request, trace& seen);

@@ -31,6 +31,10 @@ redis.call('PEXPIRE', KEYS[1], math.ceil((burst - left) / per_second * 1000) + 1
 return {granted, tostring(left)}
 )"};
 
+std::string name_of(const std::pair<std::int64_t, std::string_view>& bucket) {
+    return fmt::format("tenantry:rate:{}:{}", bucket.first, bucket.second);
+}
+
 std::optional<double> read_number(const std::string& text) {
     double value = 0;
     const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -47,41 +51,56 @@ domain::allowance local_buckets::take(const std::string& bucket, domain::rate_li
     return buckets_.try_emplace(bucket, limit, now).first->second.take(limit, now);
 }
 
-rate_limiter::count rate_limiter::begin(executor here, domain::agency_id agency,
-                                        std::string_view surface, domain::rate_limit limit) {
-    count begun;
-    begun.bucket_ = fmt::format("tenantry:rate:{}:{}", agency, surface);
-    begun.limit_ = limit;
+task<domain::allowance> rate_limiter::take(domain::agency_id agency, std::string_view surface,
+                                           domain::rate_limit limit) {
+    const bucket mine{agency.value(), surface};
     const auto now = std::chrono::steady_clock::now();
-    if (shared_.connected() && now >= ask_again_at_) {
-        begun.ahead_ = may_go_ahead(begun, now);
-        join_a_round(here, begun);
+    if (!shared_.connected() || now < ask_again_at_) co_return take_here(mine, limit, now);
+    const auto joined = join_a_round(co_await net::this_coro::executor, mine);
+    joined->limit = limit;
+    const auto place = joined->requests++;
+    if (const auto granted = take_ahead(mine, limit, now)) {
+        ++joined->ahead;
+        co_return *granted;
     }
-    return begun;
+    joined->starts.cancel();
+    if (!joined->over) co_await joined->ended.async_wait(use_task);
+    if (joined->granted) co_return joined->of(place);
+    co_return take_here(mine, limit, std::chrono::steady_clock::now());
 }
 
-task<domain::allowance> rate_limiter::end(count of) {
-    if (of.in_ && !of.in_->over) co_await of.in_->ended.async_wait(use_task);
-    auto allowance = of.in_ && of.in_->granted
-                         ? of.in_->of(of.place_)
-                         : local_.take(of.bucket_, of.limit_, std::chrono::steady_clock::now());
-    allowance.granted |= of.ahead_;
-    co_return allowance;
+std::shared_ptr<rate_limiter::round> rate_limiter::join_a_round(executor here, const bucket& of) {
+    const auto [entry, idle] = gathering_.try_emplace(of);
+    if (!entry->second) entry->second = std::make_shared<round>(here);
+    auto joined = entry->second;
+    if (idle) spawn(here, call_until_none_gathers(of));
+    return joined;
 }
 
-bool rate_limiter::may_go_ahead(const count& of, domain::token_bucket::time_point now) const {
-    const auto found = known_.find(of.bucket_);
-    if (found == known_.end()) return false;
-    const auto& known = found->second;
-    return now - known.at < memory && known.left >= plenty * of.limit_.burst &&
-           double(known.ahead + 1) <= ahead_at_a_time * of.limit_.burst;
+std::optional<domain::allowance> rate_limiter::take_ahead(const bucket& of,
+                                                          domain::rate_limit limit,
+                                                          time_point now) {
+    const auto found = known_.find(of);
+    if (found == known_.end()) return std::nullopt;
+    auto& known = found->second;
+    if (now - known.at >= memory || known.left < plenty * limit.burst ||
+        double(known.ahead + 1) > ahead_at_a_time * limit.burst)
+        return std::nullopt;
+    ++known.ahead;
+    return known.here.take(limit, now);
 }
 
-void rate_limiter::remember(const std::string& bucket, double left) {
-    if (known_.size() >= local_buckets::most && !known_.contains(bucket)) known_.clear();
-    auto& known = known_[bucket];
-    known.left = left;
-    known.at = std::chrono::steady_clock::now();
+domain::allowance rate_limiter::take_here(const bucket& of, domain::rate_limit limit,
+                                          time_point now) {
+    return local_.take(name_of(of), limit, now);
+}
+
+void rate_limiter::remember(const bucket& of, double left) {
+    if (known_.size() >= local_buckets::most && !known_.contains(of)) known_.clear();
+    const auto& next = gathering_.at(of);
+    const auto ahead = next ? next->ahead : 0;
+    const auto now = std::chrono::steady_clock::now();
+    known_.insert_or_assign(of, knowledge{left, now, ahead, {left - double(ahead), now}});
 }
 
 domain::allowance rate_limiter::round::of(std::int64_t place) const {
@@ -89,33 +108,20 @@ domain::allowance rate_limiter::round::of(std::int64_t place) const {
     return {limit, true, left + double(*granted - 1 - place)};
 }
 
-void rate_limiter::join_a_round(executor here, count& of) {
-    const auto [entry, idle] = gathering_.try_emplace(of.bucket_);
-    if (!entry->second) entry->second = std::make_shared<round>(here, of.limit_);
-    of.in_ = entry->second;
-    of.in_->limit = of.limit_;
-    of.place_ = of.in_->requests++;
-    if (of.ahead_) {
-        ++of.in_->ahead;
-        ++known_.at(of.bucket_).ahead;
-    }
-    if (idle) spawn(here, call_until_none_gathers(of.bucket_));
-}
-
-task<> rate_limiter::call_until_none_gathers(std::string bucket) {
-    while (auto asked = std::exchange(gathering_.at(bucket), nullptr)) {
-        co_await call(bucket, asked);
-        if (const auto found = known_.find(bucket); found != known_.end())
-            found->second.ahead = std::max<std::int64_t>(found->second.ahead - asked->ahead, 0);
+task<> rate_limiter::call_until_none_gathers(bucket of) {
+    while (const auto asked = gathering_.at(of)) {
+        if (!asked->is_awaited()) co_await asked->starts.async_wait(use_task);
+        gathering_.at(of) = nullptr;
+        co_await call(of, asked);
         asked->over = true;
         asked->ended.cancel();
     }
-    gathering_.erase(bucket);
+    gathering_.erase(of);
 }
 
-task<> rate_limiter::call(std::string bucket, std::shared_ptr<round> asked) {
+task<> rate_limiter::call(bucket of, std::shared_ptr<round> asked) {
     if (std::chrono::steady_clock::now() < ask_again_at_) co_return;
-    std::vector<std::string> keys{bucket};
+    std::vector<std::string> keys{name_of(of)};
     std::vector<std::string> figures{std::to_string(asked->limit.per_minute),
                                      std::to_string(asked->limit.burst),
                                      std::to_string(asked->requests)};
@@ -125,9 +131,10 @@ task<> rate_limiter::call(std::string bucket, std::shared_ptr<round> asked) {
         if (const auto left = read_number(answer->elements[1].text)) {
             asked->granted = answer->elements[0].integer;
             asked->left = *left;
-            remember(bucket, *left);
+            remember(of, *left);
             co_return;
         }
+    known_.erase(of);
     ask_again_at_ = std::chrono::steady_clock::now() + pause;
 }
 

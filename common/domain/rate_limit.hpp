@@ -48,12 +48,15 @@ struct allowance {
     std::chrono::seconds retry_after() const;
 };
 
-/// One bucket. It starts full.
+/// One bucket.
 class token_bucket {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    token_bucket(rate_limit limit, time_point now) : left_{double(limit.burst)}, at_{now} {}
+    /// A full one.
+    token_bucket(rate_limit limit, time_point now) : token_bucket{double(limit.burst), now} {}
+    /// With so many requests in it.
+    token_bucket(double left, time_point now) : left_{left}, at_{now} {}
 
     /// Takes one request out if there is one. A limit that changed since holds from now on.
     allowance take(rate_limit limit, time_point now);

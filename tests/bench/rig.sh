@@ -59,11 +59,19 @@ start_servers() {
   for setting in fsync synchronous_commit full_page_writes; do
     [[ $(sql "show $setting") == on ]] || die "$setting is off: the figures would mean nothing"
   done
+  age_wal
   admin keyring init --if-absent
   # Limits that no measurement reaches: each request is counted all the same.
   sql "insert into tenantry.plan select 'bench', 'Bench', currency, activation_fee_minor, monthly_fee_minor, email_slots,
          linkedin_slots from tenantry.plan where plan_code = 'standard';
        insert into tenantry.plan_rate_limit values ('bench', '*', 10000000, 10000000)"
+}
+
+# A server that has run for a while uses its log's files again. A new one makes each when it is needed first, and every commit
+# waits for its 16 MB of zeros.
+age_wal() {
+  sql "select count(pg_logical_emit_message(false, 'bench', repeat(' ', 1000000))) from generate_series(1, 4000)" >/dev/null
+  sql checkpoint
 }
 
 # create_agency NAME: sets $key, $agency, $user and $key_id.

@@ -17,7 +17,7 @@ using std::chrono::steady_clock;
 constexpr std::size_t head_read_size = 4 * 1024;
 constexpr std::size_t body_read_size = 16 * 1024;
 
-// Memory for responses beyond this is given back between two requests of a connection.
+// Memory for a response beyond this is given back by the next one.
 constexpr std::size_t kept_response_capacity = 64 * 1024;
 
 class in_flight_slot {
@@ -143,7 +143,6 @@ void session::begin_request() {
     parser_.emplace(request_, host_->settings.header_limit);
     head_bytes_ = 0;
     continue_due_ = false;
-    clear_keeping(out_, kept_response_capacity);
     if (buffer_.size() == 0 && buffer_.capacity() > head_read_size) buffer_.shrink_to_fit();
     const auto& s = host_->settings;
     const auto patience = first_request_ ? s.header_timeout : s.keep_alive_timeout;
@@ -319,22 +318,27 @@ task<bool> session::send(response answered, bool keep_alive) {
                                .http_1_0 = parser_->is_http_1_0(),
                                .keep_alive = keep_alive,
                                .now = std::time(nullptr)};
-    serialize(answered, facts, out_);
+    auto& out = host_->out;
+    clear_keeping(out, kept_response_capacity);
+    serialize(answered, facts, out);
     error_code ec;
-    std::size_t sent = socket_.write_some(net::buffer(out_), ec);
+    std::size_t sent = socket_.write_some(net::buffer(out), ec);
     if (ec == net::error::would_block) {
         ec = {};
         sent = 0;
     }
     host_->counters.bytes_written.add(sent);
     if (ec) co_return false;
-    if (sent == out_.size()) co_return true;
-    co_return co_await send_rest(sent);
+    if (sent == out.size()) co_return true;
+    rest_ = std::move(out);
+    const bool all_sent = co_await send_rest(sent);
+    rest_ = {};
+    co_return all_sent;
 }
 
 task<bool> session::send_rest(std::size_t sent) {
     wait_in(phase::writing, steady_clock::now() + host_->settings.write_timeout);
-    const auto rest = net::buffer(out_) + sent;
+    const auto rest = net::buffer(rest_) + sent;
     const auto [ec, n] = co_await net::async_write(socket_, rest, use_task);
     host_->counters.bytes_written.add(n);
     co_return !ec;

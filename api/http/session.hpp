@@ -29,6 +29,9 @@ struct session_host {
     application& app;
     http::counters counters;
     places open;  // of the connections that the listener has dealt
+    /// The response that is being written: most are taken by the socket at once, so that a session
+    /// needs no memory for its own.
+    std::string out;
     boost::intrusive::list<session, boost::intrusive::base_hook<session_hook>,
                            boost::intrusive::constant_time_size<false>>
         sessions;
@@ -95,8 +98,8 @@ private:
     boost::beast::flat_buffer buffer_;
     request request_;
     std::optional<request_parser> parser_;
-    std::string out_;
-    error refused_;  // why, after step::refused
+    std::string rest_;  // of a response that the socket has not taken yet
+    error refused_;     // why, after step::refused
 
     phase phase_ = phase::idle;
     time_point until_ = time_point::max();

@@ -19,7 +19,7 @@ constexpr auto statement_time = 10s;
 constexpr std::size_t agencies_a_claim = 64;
 constexpr int jobs_a_claim = 2048;
 /// Between two claims, so that requests go first.
-constexpr auto most_pause = 250ms;
+constexpr auto most_pause = 500ms;
 /// A batch that takes longer waits for somebody, and keeps nobody else from work.
 constexpr auto slow = 250ms;
 /// Until an agency is asked for again that another worker was claiming for.

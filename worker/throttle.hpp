@@ -21,7 +21,7 @@ public:
     /// As many batches as there are places.
     static constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
     /// Of one processor, however busy the database is.
-    static constexpr double least_share = 0.25;
+    static constexpr double least_share = 0.1;
 
     /// `cpus` are PostgreSQL's. Jobs that have been due for `yield_for` yield to nobody, until half
     /// of that is caught up with; zero never yields.

@@ -58,10 +58,10 @@ BOOST_AUTO_TEST_CASE(jobs_take_the_processors_that_are_left) {
     BOOST_TEST(beside_one.pause_after(1s).count() == 1.0, boost::test_tools::tolerance(0.01));
 }
 
-BOOST_AUTO_TEST_CASE(a_quarter_of_one_is_theirs_however_busy_it_is) {
+BOOST_AUTO_TEST_CASE(a_tenth_of_one_is_theirs_however_busy_it_is) {
     const auto t = beside(25);
     BOOST_TEST(t.most_batches() == 1u);
-    BOOST_TEST(t.pause_after(1s).count() == 3.0);
+    BOOST_TEST(t.pause_after(1s).count() == 9.0);
 }
 
 BOOST_AUTO_TEST_CASE(a_moment_is_no_load) {

@@ -14,6 +14,15 @@
 
 #include "common/pg/readiness.hpp"
 
+// libpq brings LDAP, and that GnuTLS, which by itself starts with the program and takes 1.5 MiB. It
+// asks for this first (GnuTLS manual, "Initialization"); LDAP starts it when somebody needs it.
+extern "C" {
+int _gnutls_global_init_skip();
+int _gnutls_global_init_skip() {
+    return 1;
+}
+}
+
 namespace tenantry::pg {
 namespace {
 

@@ -154,9 +154,12 @@ task<> connection_state::watch() {
     greeted_ = false;
 }
 
-/// The name is looked up beside the thread, and anew for each attempt; of several addresses each
-/// gets its turn, since some may be those of a server that is gone.
+/// The name is looked up beside the thread, which takes another one, and anew for each attempt; of
+/// several addresses each gets its turn, since some may be those of a server that is gone.
 task<std::optional<address>> connection_state::resolve() {
+    boost::system::error_code is_name;
+    net::ip::make_address(address_.host, is_name);
+    if (!is_name) co_return address_;
     net::ip::basic_resolver<tcp, executor> resolver{ex_};
     auto [failed, found] =
         co_await resolver.async_resolve(address_.host, std::to_string(address_.port), use_task);

@@ -2,13 +2,13 @@
 // is used for each document anew.
 #pragma once
 
-#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/storage_ptr.hpp>
 #include <boost/json/value.hpp>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,7 +22,12 @@ namespace tenantry::surfaces {
 class document_memory {
 public:
     document_memory() : has_block_{!std::exchange(block_taken, true)} {
-        has_block_ ? pieces_.emplace(block.data(), block.size()) : pieces_.emplace();
+        if (!has_block_) {
+            pieces_.emplace();
+            return;
+        }
+        if (!block) block = std::make_unique_for_overwrite<unsigned char[]>(block_size);
+        pieces_.emplace(block.get(), block_size);
     }
     ~document_memory() {
         if (has_block_) block_taken = false;
@@ -35,7 +40,8 @@ public:
 private:
     /// A page of 50 companies; a larger document goes on in memory of its own.
     static constexpr std::size_t block_size = 64 * 1024;
-    static inline thread_local std::array<unsigned char, block_size> block;
+    /// Not in place, where each thread of the program would have it.
+    static inline thread_local std::unique_ptr<unsigned char[]> block;
     static inline thread_local bool block_taken = false;
 
     bool has_block_;

@@ -57,7 +57,7 @@ id_demand id_reserve::block_of(std::size_t size) const {
 
 bool id_reserve::begin_refill_when_low() {
     const std::lock_guard lock{mutex_};
-    const auto low = counts_of(block_of(block_ / 2));
+    const auto low = counts_of(block_of(block_));
     for (std::size_t kind = 0; kind < kinds && !refilling_; ++kind)
         if (reserve_[kind].size() < low[kind]) return refilling_ = true;
     return false;

@@ -46,7 +46,8 @@ public:
 private:
     static constexpr std::size_t kinds = 5;
     static constexpr std::size_t smallest_block = 64;
-    static constexpr std::size_t largest_block = 4096;
+    /// libpq keeps room for its largest answer in each connection: 64 KiB for so many.
+    static constexpr std::size_t largest_block = 1024;
 
     bool try_take(const id_demand& demand, reserved_ids& out);
     /// So many of each kind; none of a kind that nobody has asked for yet. Under the mutex.

@@ -27,7 +27,10 @@ public:
     static constexpr std::size_t max_key_size = json::string::max_size();
     static constexpr std::size_t max_string_size = json::string::max_size();
 
-    explicit handler(json::storage_ptr memory) { values_.reset(std::move(memory)); }
+    explicit handler(json::storage_ptr memory)
+        : values_{{}, first_values_.data(), first_values_.size()} {
+        values_.reset(std::move(memory));
+    }
 
     json::value release() { return values_.release(); }
 
@@ -42,7 +45,7 @@ public:
         return true;
     }
     bool on_object_begin(error_code&) {
-        keys_.emplace_back(&arena_);
+        keys_.emplace_back();
         return true;
     }
     bool on_object_end(std::size_t n, error_code&) {
@@ -106,9 +109,10 @@ private:
 
     std::array<std::byte, 2048> first_keys_;
     std::pmr::monotonic_buffer_resource arena_{first_keys_.data(), first_keys_.size()};
-    std::vector<std::pmr::set<std::pmr::string>> keys_;
+    std::pmr::vector<std::pmr::set<std::pmr::string>> keys_{&arena_};
     std::string key_;
     std::string complaint_;
+    std::array<unsigned char, 1024> first_values_;
     json::value_stack values_;
 };
 

@@ -161,8 +161,10 @@ bool is_valid_request_id(std::string_view s) {
 
 std::string make_request_id() {
     constexpr std::string_view digits = "0123456789abcdef";
+    const auto bytes = random_bytes();
     std::string out;
-    for (const unsigned char byte : random_bytes()) {
+    out.reserve(2 * bytes.size());
+    for (const unsigned char byte : bytes) {
         out.push_back(digits[byte >> 4]);
         out.push_back(digits[byte & 15]);
     }

@@ -48,6 +48,7 @@ std::string random_base62(std::size_t count) {
     // A byte modulo 62 would favour the first digits; bytes from 248 = 4 × 62 on are thrown away.
     constexpr unsigned fair = 256 / base * base;
     std::string text;
+    text.reserve(count);
     std::array<std::byte, 32> draws;
     while (text.size() < count) {
         fill_random(draws);

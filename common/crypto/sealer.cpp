@@ -41,7 +41,9 @@ std::vector<std::byte> aes_256_gcm_encrypt(const secret_key& key, std::span<cons
     if (nonce.size() != nonce_size) throw std::invalid_argument("a nonce has 12 bytes");
     auto* context = thread_context();
     const reset_at_end reset{context};
-    std::vector<std::byte> out(plaintext.size() + tag_size);
+    std::vector<std::byte> out;
+    out.reserve(nonce_size + plaintext.size() + tag_size);  // a seal begins with its nonce
+    out.resize(plaintext.size() + tag_size);
     auto* at = bytes_of(out.data());
     int n = 0;
     require(EVP_EncryptInit_ex2(context, aes_256_gcm(), bytes_of(key.bytes().data()),

@@ -55,6 +55,7 @@ result<std::vector<domain::company_name>> decode_create_companies(http::request&
     // The limit goes first: nobody is told about the eleventh entry's name.
     if (entries.size() > domain::max_companies_per_request)
         return error{.code = errc::too_many_companies};
+    names.reserve(entries.size());
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const auto name = read_name(entries[i], i);
         if (!name) return name.error();

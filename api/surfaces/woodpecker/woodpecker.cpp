@@ -20,6 +20,7 @@ task<result<http::response>> create_companies(exchange x) {
     auto names = decode_create_companies(x.request);
     if (!names) co_return names.error();
     std::vector<service::new_company> companies;
+    companies.reserve(names->size());
     for (auto& name : *names) companies.push_back({std::move(name)});
     auto answer =
         co_await service::create_companies(x.env, x.caller(), std::move(companies), encode_created);

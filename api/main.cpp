@@ -20,6 +20,7 @@ public:
     explicit program(api_settings settings)
         : shared_{std::move(settings)},
           serving_{shared_.settings.threads, "api"},
+          accepting_{1, "accept"},
           watch_{control_, shared_},
           metrics_{control_,
                    {.address = shared_.settings.metrics_address.to_string(),
@@ -32,8 +33,10 @@ public:
         metrics_.listen();
         spawn(control_, start());
         control_.run();
-        serving_.finish();
-        serving_.join();
+        for (auto* threads : {&accepting_, &serving_}) {
+            threads->finish();
+            threads->join();
+        }
         log::info("stopped");
         return status_;
     }
@@ -69,6 +72,7 @@ private:
             co_return end();
         }
         co_await watch_.fill_reserves();
+        if (stopping_) co_return end();
         watch_.start();
         if (!serve()) end();
     }
@@ -80,10 +84,13 @@ private:
             threads_.push_back(std::make_unique<server_thread>(serving_.context(i), shared_));
             servers.push_back(&threads_.back()->server());
         }
-        listener_.emplace(control_, std::move(servers)).listen({s.http_address, s.http_port});
+        listener_.emplace(accepting_.context(0), std::move(servers))
+            .listen({s.http_address, s.http_port});
+        const auto port = listener_->port();
         serving_.start();
+        accepting_.start();
         log::info("serving", {{"address", s.http_address.to_string()},
-                              {"port", listener_->port()},
+                              {"port", port},
                               {"threads", threads_.size()}});
         return true;
     } catch (const boost::system::system_error& e) {
@@ -97,7 +104,7 @@ private:
         log::info("stopping: finishing what is in progress");
         stopping_ = true;
         shared_.ready.set_stopping();
-        if (listener_) listener_->stop();
+        if (listener_) net::post(accepting_.context(0), [this] { listener_->stop(); });
         left_ = threads_.size();
         for (std::size_t i = 0; i < threads_.size(); ++i)
             net::co_spawn(serving_.context(i).get_executor(),
@@ -130,6 +137,7 @@ private:
     process shared_;
     net::io_context control_{1};
     io_threads serving_;
+    io_threads accepting_;
     std::vector<std::unique_ptr<server_thread>> threads_;
     std::optional<http::listener> listener_;
     watch watch_;

@@ -23,6 +23,7 @@ void listener::listen(const tcp::endpoint& local) {
     acceptor_.set_option(tcp_acceptor::reuse_address(true));
     acceptor_.bind(local);
     acceptor_.listen(tcp_acceptor::max_listen_connections);
+    acceptor_.non_blocking(true);
     spawn(acceptor_.get_executor(), accept());
 }
 
@@ -34,16 +35,27 @@ void listener::stop() {
 
 task<> listener::accept() {
     while (acceptor_.is_open()) {
-        auto& next = least_busy();
-        auto [ec, socket] = co_await acceptor_.async_accept(next.get_executor(), use_task);
-        if (!ec) {
-            next.take(std::move(socket));
-        } else if (acceptor_.is_open() && ec != net::error::connection_aborted) {
-            log::warn("cannot accept a connection", {{"reason", ec.message()}});
-            retry_.expires_after(retry_interval);
-            co_await retry_.async_wait(use_task);
-        }
+        co_await acceptor_.async_wait(tcp_acceptor::wait_read, use_task);
+        const auto ec = accept_those_that_wait();
+        if (!ec || !acceptor_.is_open()) continue;
+        log::warn("cannot accept a connection", {{"reason", ec.message()}});
+        retry_.expires_after(retry_interval);
+        co_await retry_.async_wait(use_task);
     }
+}
+
+/// Each goes to the server that has the fewest when it comes. Returns what ended it, unless nobody
+/// waits any more.
+error_code listener::accept_those_that_wait() {
+    error_code ec;
+    while (acceptor_.is_open()) {
+        auto& next = least_busy();
+        auto socket = acceptor_.accept(next.get_executor(), ec);
+        if (ec == net::error::connection_aborted) continue;
+        if (ec) break;
+        next.take(std::move(socket));
+    }
+    return ec == net::error::would_block ? error_code{} : ec;
 }
 
 server& listener::least_busy() const {

@@ -28,6 +28,7 @@ public:
 
 private:
     task<> accept();
+    boost::system::error_code accept_those_that_wait();
     server& least_busy() const;
 
     const std::vector<server*> servers_;

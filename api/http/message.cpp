@@ -237,7 +237,13 @@ void request::clear() {
     id_.clear();
     clear_keeping(body_, kept_body_capacity);
     for (auto& p : path_parameters_) p = {};
-    memory_.emplace();
+    memory_.reset();
+}
+
+boost::json::storage_ptr request::memory() {
+    if (!block_) block_ = std::make_unique_for_overwrite<unsigned char[]>(block_size);
+    if (!memory_) memory_.emplace(block_.get(), block_size);
+    return &*memory_;
 }
 
 void request::set_line(verb method, std::string_view method_text, std::string_view target) {

@@ -152,7 +152,7 @@ public:
     void set_path_parameters(std::span<const std::string_view> matched);
 
     /// Memory for values that do not outlive this request, such as its parsed body.
-    boost::json::storage_ptr memory() { return &*memory_; }
+    boost::json::storage_ptr memory();
 
     // What follows is for whoever makes a request: the server's session, or a test.
 
@@ -179,9 +179,12 @@ private:
     tenantry::deadline deadline_{};
     std::string_view path_parameters_[max_path_parameters];
     std::string decoded_parameters_[max_path_parameters];
+    static constexpr std::size_t block_size = 4 * 1024;
+    /// Where memory() begins: kept for the connection's next request, from the first that wants it.
+    std::unique_ptr<unsigned char[]> block_{};
     /// Made anew for each request: release() keeps doubling the next block, until none is to be
     /// had.
-    std::optional<boost::json::monotonic_resource> memory_{std::in_place};
+    std::optional<boost::json::monotonic_resource> memory_{};
 };
 
 /// Fills `out` as a client's request would, with a deadline 10 s from now. Throws

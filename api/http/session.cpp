@@ -330,15 +330,13 @@ task<bool> session::send(response answered, bool keep_alive) {
     host_->counters.bytes_written.add(sent);
     if (ec) co_return false;
     if (sent == out.size()) co_return true;
-    rest_ = std::move(out);
-    const bool all_sent = co_await send_rest(sent);
-    rest_ = {};
-    co_return all_sent;
+    co_return co_await send_rest(std::move(out), sent);
 }
 
-task<bool> session::send_rest(std::size_t sent) {
+// Its memory goes with it: nothing of a large response stays with the connection.
+task<bool> session::send_rest(std::string out, std::size_t sent) {
     wait_in(phase::writing, steady_clock::now() + host_->settings.write_timeout);
-    const auto rest = net::buffer(rest_) + sent;
+    const auto rest = net::buffer(out) + sent;
     const auto [ec, n] = co_await net::async_write(socket_, rest, use_task);
     host_->counters.bytes_written.add(n);
     co_return !ec;

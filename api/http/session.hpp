@@ -88,7 +88,7 @@ private:
     response refusal(errc code, std::string_view subject, std::string_view cause);
 
     task<bool> send(response answered, bool keep_alive);
-    task<bool> send_rest(std::size_t sent);
+    task<bool> send_rest(std::string out, std::size_t sent);
     task<> linger();
 
     std::shared_ptr<session_host> host_;
@@ -98,8 +98,7 @@ private:
     boost::beast::flat_buffer buffer_;
     request request_;
     std::optional<request_parser> parser_;
-    std::string rest_;  // of a response that the socket has not taken yet
-    error refused_;     // why, after step::refused
+    error refused_;  // why, after step::refused
 
     phase phase_ = phase::idle;
     time_point until_ = time_point::max();

@@ -1,5 +1,6 @@
-// The bare server that GETs are held against: Beast parses, one prebuilt buffer answers, a listener
-// and an io_context a core, as in the product, and nothing else.
+// The bare server that GETs are held against: Beast parses, one prebuilt buffer answers, one
+// listener and an io_context a core, as in the product, and nothing else.
+#include <algorithm>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <cstdlib>
@@ -17,7 +18,6 @@ namespace {
 
 namespace http = boost::beast::http;
 using boost::system::error_code;
-using reuse_port = net::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
 constexpr std::string_view hello =
     "HTTP/1.1 200 OK\r\n"
@@ -30,6 +30,7 @@ class session : public std::enable_shared_from_this<session> {
 public:
     explicit session(tcp_socket socket) : socket_{std::move(socket)} {}
 
+    executor get_executor() { return socket_.get_executor(); }
     void receive() {
         parser_.emplace();
         http::async_read(socket_, buffer_, *parser_,
@@ -51,13 +52,14 @@ private:
     std::optional<http::request_parser<http::empty_body>> parser_;
 };
 
+/// Deals connections to the contexts in turn: as even as the product's, whatever closes.
 class listener {
 public:
-    listener(net::io_context& context, std::uint16_t port) : acceptor_{context} {
+    listener(std::vector<net::io_context*> contexts, std::uint16_t port)
+        : contexts_{std::move(contexts)}, acceptor_{*contexts_.front()} {
         const tcp::endpoint local{net::ip::address_v4::loopback(), port};
         acceptor_.open(local.protocol());
         acceptor_.set_option(tcp_acceptor::reuse_address(true));
-        acceptor_.set_option(reuse_port(true));
         acceptor_.bind(local);
         acceptor_.listen();
         accept();
@@ -65,21 +67,35 @@ public:
 
 private:
     void accept() {
-        acceptor_.async_accept([this](error_code ec, tcp_socket socket) {
+        auto& next = *contexts_[turn_++ % contexts_.size()];
+        acceptor_.async_accept(next, [this](error_code ec, tcp_socket socket) {
             if (ec) return;
             socket.set_option(tcp::no_delay(true));
-            std::make_shared<session>(std::move(socket))->receive();
+            const auto started = std::make_shared<session>(std::move(socket));
+            net::post(started->get_executor(), [started] { started->receive(); });
             accept();
         });
     }
 
+    std::vector<net::io_context*> contexts_;
+    std::size_t turn_ = 0;
     tcp_acceptor acceptor_;
 };
 
 void serve(std::uint16_t port) {
-    net::io_context context{1};
-    const listener listening{context, port};
-    context.run();
+    std::vector<std::unique_ptr<net::io_context>> all;
+    std::vector<net::io_context*> contexts;
+    for (unsigned i = 0; i < std::max(std::thread::hardware_concurrency(), 1U); ++i)
+        contexts.push_back(all.emplace_back(std::make_unique<net::io_context>(1)).get());
+    const listener listening{contexts, port};
+    std::vector<std::jthread> others;
+    for (auto* context : contexts)
+        if (context != contexts.front())
+            others.emplace_back([context] {
+                const auto kept = net::make_work_guard(*context);
+                context->run();
+            });
+    contexts.front()->run();
 }
 
 }  // namespace
@@ -91,8 +107,5 @@ int main(int argc, char** argv) {
         return EXIT_FAILURE;
     }
     const auto port = static_cast<std::uint16_t>(std::stoi(argv[1]));
-    std::vector<std::jthread> others;
-    for (unsigned i = 1; i < std::thread::hardware_concurrency(); ++i)
-        others.emplace_back(tenantry::bench::serve, port);
     tenantry::bench::serve(port);
 }

@@ -5,6 +5,7 @@
 
 #include "common/runtime/metrics.hpp"
 #include "common/runtime/spawn.hpp"
+#include "common/store/failure.hpp"
 
 namespace tenantry::store {
 
@@ -193,8 +194,10 @@ void any_commit_queue::leave_if_done(lines::iterator at) {
     lines_.erase(at);
 }
 
-// One that fails the statement fails it for all; by halves it is found, and the others go on.
-task<void> any_commit_queue::execute(batch together) {
+// One that fails the statement fails it for all. Who has lost a race is turned down by the
+// statement itself, run again: it sees the winner now. Any other is found by halves, and the others
+// go on.
+task<void> any_commit_queue::execute(batch together, bool again) {
     std::erase_if(together, [](const auto& e) { return !e->what; });
     if (together.empty()) co_return;
     std::vector<const command*> commands;
@@ -210,6 +213,8 @@ task<void> any_commit_queue::execute(batch together) {
     auto query = query_of(commands);
     auto verdicts = co_await run_query(pool_, std::move(agencies), std::move(query), until);
     if (!verdicts && verdicts.error().kind == pg::failure::kind::server && together.size() > 1) {
+        if (!again && lost_a_race(verdicts.error()))
+            co_return co_await execute(std::move(together), true);
         counted().divided.Increment();
         const auto half = together.begin() + std::ssize(together) / 2;
         batch first{together.begin(), half}, second{half, together.end()};

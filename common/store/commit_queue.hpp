@@ -88,7 +88,7 @@ private:
     void end_turn(const batch& together);
     void leave_if_done(lines::iterator at);
     task<void> run_statements();
-    task<void> execute(batch together);
+    task<void> execute(batch together, bool again = false);
     static void give_up(const batch& together, const std::exception_ptr& thrown);
 
     pg::pool& pool_;

@@ -48,8 +48,9 @@ bool id_reserve::try_take(const id_demand& demand, reserved_ids& out) {
 }
 
 id_demand id_reserve::block_of(std::size_t size) const {
+    constexpr std::size_t kinds_of_a_company = 3;
     const auto of = [&](std::size_t kind, std::size_t count) {
-        return last_taken_[kind] == 0 ? 0 : count;
+        return kind < kinds_of_a_company || last_taken_[kind] != 0 ? count : 0;
     };
     // A company starts two jobs.
     return {of(0, size), of(1, size), of(2, 2 * size), of(3, size), of(4, size)};

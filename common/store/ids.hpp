@@ -46,11 +46,12 @@ public:
 private:
     static constexpr std::size_t kinds = 5;
     static constexpr std::size_t smallest_block = 64;
-    /// libpq keeps room for its largest answer in each connection: 64 KiB for so many.
+    /// libpq keeps room for its largest answer in each connection: 64 KiB for so many companies.
     static constexpr std::size_t largest_block = 1024;
 
     bool try_take(const id_demand& demand, reserved_ids& out);
-    /// So many of each kind; none of a kind that nobody has asked for yet. Under the mutex.
+    /// So many of each kind that a company takes, and of the others that somebody has asked for.
+    /// Under the mutex.
     id_demand block_of(std::size_t size) const;
     id_demand next_block();
     task<result<void>> reserve(pg::pool& pool, id_demand demand, deadline until);

@@ -8,7 +8,9 @@ namespace {
 
 constexpr pg::statement listen_statement{"", "LISTEN tenantry_revocation"};
 constexpr pg::statement probe_statement{"", "SELECT 1"};
-constexpr std::chrono::seconds connect_time{5}, probe_interval{10};
+constexpr std::chrono::seconds connect_time{5};
+/// A server that is gone without a word is noticed within a second: no revoked key works longer.
+constexpr std::chrono::milliseconds probe_interval{500}, probe_time{450};
 
 void tell(const revocation_listener& listener, std::span<const pg::notification> notifications) {
     for (const auto& n : notifications) {
@@ -30,8 +32,7 @@ task<void> listen(pg::connection& connection, const revocation_listener& listene
             continue;
         }
         if (heard.error().kind != pg::failure::kind::timed_out) co_return;
-        // Silence may be a server that is gone without a word.
-        const auto alive = co_await connection.run(probe_statement, {}, deadline_in(connect_time));
+        const auto alive = co_await connection.run(probe_statement, {}, deadline_in(probe_time));
         if (!alive) co_return;
         tell(listener, connection.notifications());
     }

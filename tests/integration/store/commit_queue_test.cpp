@@ -81,6 +81,34 @@ task<> leave_out_what_fails(tenants& t) {
     BOOST_TEST(t.db.execute("SELECT count(*) FROM tenantry.company") == "9");
 }
 
+task<> until_somebody_waits(const tenants& t) {
+    co_await test::until([&t] {
+        return t.db.execute(
+                   "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                   " AND datname = current_database()") != "0";
+    });
+}
+
+/// Whoever posts names that others are just taking does not divide the statement of its neighbours.
+task<> lose_a_race_together(tenants& t) {
+    auto winner = co_await test::open_transaction::of(
+        t.owner, fmt::format("INSERT INTO tenantry.company (agency_id, company_id, name, name_key,"
+                             " owner_id, created_at, updated_at) SELECT agency_id, 1000000,"
+                             " 'Contested', 'contested', user_id, now(), now()"
+                             " FROM tenantry.app_user WHERE agency_id = {} LIMIT 1",
+                             t.first.agency));
+    queue through{t.api, {}};
+    flight all{co_await net::this_coro::executor, through};
+    for (int i = 0; i < 8; ++i) all.begin(creation(t, t.second, names(fmt::format("Fine {}", i))));
+    all.begin(creation(t, t.first, names("Contested")));
+    co_await until_somebody_waits(t);
+    co_await winner.commit();
+    co_await all.await_all();
+    for (std::size_t i = 0; i < 8; ++i) BOOST_TEST(all.endings()[i] == "done");
+    BOOST_TEST(all.endings()[8] == "refused Contested");
+    BOOST_TEST(transactions(t) == "2");  // the winner's, and one for all the others
+}
+
 task<> refuse_a_second_use_at_once(tenants& t) {
     queue through{t.api, {}};
     flight all{co_await net::this_coro::executor, through};
@@ -116,14 +144,6 @@ task<test::open_transaction> stand_in_the_way(tenants& t) {
     return test::open_transaction::of(
         t.owner, fmt::format("SELECT FROM tenantry.app_user WHERE agency_id = {} FOR UPDATE",
                              t.first.agency));
-}
-
-task<> until_somebody_waits(const tenants& t) {
-    co_await test::until([&t] {
-        return t.db.execute(
-                   "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-                   " AND datname = current_database()") != "0";
-    });
 }
 
 task<> go_past_a_slow_one(tenants& t) {
@@ -199,6 +219,9 @@ BOOST_AUTO_TEST_CASE(an_agency_with_many_commands_does_not_stand_before_another)
 }
 BOOST_AUTO_TEST_CASE(one_that_fails_or_is_refused_leaves_its_neighbours_untouched) {
     test::with_tenants(leave_out_what_fails);
+}
+BOOST_AUTO_TEST_CASE(who_loses_a_race_divides_nobodys_statement) {
+    test::with_tenants(lose_a_race_together);
 }
 BOOST_AUTO_TEST_CASE(a_second_use_of_a_key_is_told_so_at_once) {
     test::with_tenants(refuse_a_second_use_at_once);

@@ -73,6 +73,18 @@ task<> need_no_query_while_it_lasts(executor ex, const database& db) {
     BOOST_TEST((too_many.error().code == errc::unavailable));
 }
 
+task<> be_filled_ahead(executor ex, const database& db) {
+    pg::pool pool{ex, {.connection = {db.api_url()}}};
+    id_reserve reserve;
+    BOOST_TEST(reserve.begin_refill_when_low());
+    BOOST_TEST(!reserve.begin_refill_when_low());  // somebody does
+    co_await reserve.refill(pool);
+    BOOST_TEST(!reserve.begin_refill_when_low());
+    pool.stop();
+    const auto first = co_await reserve.take(pool, one_company, soon());
+    BOOST_TEST(first.has_value());
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(id_reserve_test)
@@ -106,6 +118,11 @@ BOOST_AUTO_TEST_CASE(two_threads_get_unique_ids_that_rise) {
 BOOST_AUTO_TEST_CASE(exactly_what_is_asked_for_is_handed_out) {
     const database db;
     test::run_on_io([&](executor ex) { return take_what_is_asked_for(ex, db); });
+}
+
+BOOST_AUTO_TEST_CASE(not_even_the_first_request_waits_for_ids) {
+    const database db;
+    test::run_on_io([&](executor ex) { return be_filled_ahead(ex, db); });
 }
 
 BOOST_AUTO_TEST_CASE(a_reserve_that_lasts_asks_nobody) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace tenantry::worker {
 
@@ -9,8 +10,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Of one claim in the average: a moment's coincidence is no load.
-constexpr double newest = 0.125;
+/// The average is one over about so long …
+constexpr std::chrono::duration<double> memory = 75ms;
+/// … of which one claim is no more than this: a moment's coincidence is no load.
+constexpr double most_of_one = 0.4;
 /// Of each statement of others: its session's, and that of the program which waits for it and has
 /// its own work with the answer, on the same machine or on one that is as large for it.
 constexpr double cpus_a_statement = 2;
@@ -27,7 +30,9 @@ constexpr auto late_for = 1s;
 void throttle::observe(time_point now, const std::vector<std::int64_t>& snapshots,
                        std::optional<duration> oldest_due) {
     const auto others = static_cast<double>(count_requests(now, snapshots));
-    busy_ += newest * (cpus_a_statement * others - busy_);
+    const throttle::duration since = now - std::exchange(observed_, now);
+    const auto weight = std::min(1 - std::exp(-since / memory), most_of_one);
+    busy_ += weight * (cpus_a_statement * others - busy_);
     if (oldest_due && *oldest_due >= (is_late_ ? yield_for_ / 2 : yield_for_))
         late_until_ = now + late_for;
     is_late_ = now < late_until_;

@@ -48,6 +48,7 @@ private:
     double cpus_;
     duration yield_for_;
     double busy_ = 0;
+    time_point observed_{};
     bool is_late_ = false;
     time_point late_until_{};
     std::unordered_map<std::int64_t, time_point> first_seen_;  ///< of the last claim's snapshots

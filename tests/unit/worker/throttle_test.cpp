@@ -70,6 +70,19 @@ BOOST_AUTO_TEST_CASE(a_moment_is_no_load) {
     BOOST_TEST(t.most_batches() == throttle::no_limit);
 }
 
+// Claims are half a second apart then.
+BOOST_AUTO_TEST_CASE(a_load_that_has_ended_is_forgotten_in_a_few_claims) {
+    auto t = beside(4);
+    BOOST_TEST(t.pause_after(1s).count() == 9.0);
+    claims next{t};
+    next.wait(1h);
+    for (int i = 0; i < 5; ++i) {
+        next.wait(500ms);
+        next.beside(0);
+    }
+    BOOST_TEST((t.pause_after(1s) == 0s));
+}
+
 BOOST_AUTO_TEST_CASE(who_holds_a_snapshot_for_long_is_no_request_at_work) {
     throttle t{2, 30s};
     const std::vector<std::int64_t> dump{1, 2, 3};

@@ -144,6 +144,7 @@ measure_worker() {
   record 'memory api' "$(status_mib api VmHWM)"
   record 'memory worker' "$(status_mib worker VmHWM)"
   stop_worker
+  forget_jobs
   DATABASE_URL=$DATABASE_URL REDIS_URL=$REDIS_URL launch peer-worker node "$run_dir/peer/fastify.mjs" work 64 16
   fastify 'Fastify POST x1 beside its worker' post 1
   stop_process peer-worker "$run_dir/peer-worker.pid" fastify.mjs >/dev/null

@@ -5,7 +5,7 @@
 
 ready_seconds=60
 drain_seconds=300
-most_in_flight=4096 # no measurement reaches a thread's share of it
+most_in_flight=4096 # no measurement reaches it
 
 bench=$root/build/release/tenantry-bench-
 

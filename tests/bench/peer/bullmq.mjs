@@ -1,10 +1,10 @@
 // The peer that the job engine is held against: BullMQ, each job of which updates one row by its primary key, on the same
 // PostgreSQL and the same Redis.
 //
-// Usage: peer.mjs drain JOBS CONCURRENCY CONNECTIONS PROCESSES   prints the jobs/s of a backlog. In each of PROCESSES a
+// Usage: bullmq.mjs drain JOBS CONCURRENCY CONNECTIONS PROCESSES   prints the jobs/s of a backlog. In each of PROCESSES a
 //                                                                worker runs CONCURRENCY jobs at a time, over as many
 //                                                                CONNECTIONS to PostgreSQL
-//        peer.mjs starve JOBS MS CONCURRENCY                     prints the ms that a job of one agency waits in plain
+//        bullmq.mjs starve JOBS MS CONCURRENCY                     prints the ms that a job of one agency waits in plain
 //                                                                FIFO behind JOBS of another, which last MS each
 //
 // DATABASE_URL and REDIS_URL say where. It is given what makes it fast: jobs are added in bulk before the time counts and

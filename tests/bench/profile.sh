@@ -5,7 +5,8 @@
 sample_seconds=2
 samples_a_second=199
 stack_bytes=16384 # of each sample: PostgreSQL is built without frame pointers
-profiles=('POST x1' 'POST x10' 'GET one' 'GET healthz' 'provisioning jobs' 'no-op jobs')
+profiles=('POST alone' 'POST x1' 'POST x10' 'POST x1 beside the worker' 'GET one' 'GET list' 'GET healthz' 'provisioning jobs'
+  'no-op jobs')
 programs=(PostgreSQL API worker Redis load idle)
 declare -A commands=([PostgreSQL]='postgres' [API]='api-[0-9]+|tenantry-api' [worker]='tenantry-worker' [Redis]='redis-server'
   [load]='tenantry-bench-' [idle]='swapper')
@@ -13,6 +14,9 @@ declare -A commands=([PostgreSQL]='postgres' [API]='api-[0-9]+|tenantry-api' [wo
 parts=('foreign keys' 'indexes' 'rows' 'commits')
 declare -A functions=(['foreign keys']='AfterTriggerEndQuery' [indexes]='ExecInsertIndexTuples' [rows]='heap_insert|heap_update'
   [commits]='CommitTransactionCommand')
+
+# What asks for memory and gives it back, in the C library and in C++.
+allocator='(_int_)?(malloc|free).*|cfree.*|calloc|realloc|aligned_alloc|_mid_memalign.*|unlink_chunk.*|operator'
 
 can_sample() { perf record -q -a -o /dev/null -- true >/dev/null 2>&1; }
 
@@ -37,12 +41,14 @@ sum_of() {
 
 # note_profile NAME FILE: percents of the whole machine.
 note_profile() {
-  local by_program by_function each
+  local by_program by_function by_symbol each
   by_program=$(report_of "$2" --no-children -F overhead,comm,dso)
   by_function=$(report_of "$2" --children --comms postgres -F overhead_children,symbol | sed 's/\[[.k]\] *//')
+  by_symbol=$(report_of "$2" --no-children -F overhead,comm,symbol | sed 's/\[[.k]\] *//')
   for each in "${programs[@]}"; do record "$1: $each" "$(sum_of "${commands[$each]}" <<<"$by_program")"; done
   for each in "${parts[@]}"; do record "$1: PostgreSQL's $each" "$(sum_of "${functions[$each]}" <<<"$by_function")"; done
   record "$1: the API's system calls" "$(sum_of "${commands[API]}" '\\[kernel.*' <<<"$by_program")"
+  record "$1: the API's allocator" "$(sum_of "${commands[API]}" "$allocator" <<<"$by_symbol")"
 }
 
 # sampled_drain NAME COMMAND…: of the backlog that COMMAND adds.
@@ -58,9 +64,16 @@ measure_profile() {
   ((round == 1)) || return 0
   can_sample || die 'perf may not sample here: it takes root, or kernel.perf_event_paranoid at -1'
   company=$(sql "select min(company_id) from tenantry.company where agency_id = $agency")
+  connections=1 sampled 'POST alone' 1 post 'POST alone with perf' "$api_port" 1
   sampled 'POST x1' 1 post 'POST x1 with perf' "$api_port" 1
   sampled 'POST x10' 1 post 'POST x10 with perf' "$api_port" 10
+  forget_jobs
+  start_worker
+  sampled 'POST x1 beside the worker' 1 post 'POST x1 beside the worker with perf' "$api_port" 1
+  stop_worker
+  forget_jobs
   sampled 'GET one' 1 get 'GET one with perf' "$api_port" "/rest/v2/agency/companies/$company"
+  sampled 'GET list' 1 get 'GET list with perf' "$api_port" /rest/v2/agency/companies
   sampled 'GET healthz' 1 get 'GET healthz with perf' "$api_port" /healthz
   sampled_drain 'provisioning jobs' add_companies "$jobs"
   sampled_drain 'no-op jobs' add_jobs "$agency" noop 1 null "$(nothing $((jobs * 2)))"
@@ -69,7 +82,7 @@ measure_profile() {
 report_profile() {
   local load each share of_postgres="PostgreSQL's "
   for load in "${profiles[@]}"; do
-    for each in "${programs[@]}" "${parts[@]/#/$of_postgres}" "the API's system calls"; do
+    for each in "${programs[@]}" "${parts[@]/#/$of_postgres}" "the API's system calls" "the API's allocator"; do
       share=$(median "$load: $each")
       [[ $share == 0.0 || $share == 0 ]] || row "$load: $each, %" "$share" '' ''
     done

@@ -5,8 +5,8 @@
 sample_seconds=2
 samples_a_second=199
 stack_bytes=16384 # of each sample: PostgreSQL is built without frame pointers
-profiles=('POST alone' 'POST x1' 'POST x10' 'POST x1 beside the worker' 'GET one' 'GET list' 'GET healthz' 'provisioning jobs'
-  'no-op jobs')
+profiles=('POST alone' 'POST x1' 'POST x10' 'POST x1 beside the worker' 'POST x1 of many agencies' 'GET one' 'GET list'
+  'GET list of many agencies' 'GET healthz' 'provisioning jobs' 'no-op jobs')
 programs=(PostgreSQL API worker Redis load idle)
 declare -A commands=([PostgreSQL]='postgres' [API]='api-[0-9]+|tenantry-api' [worker]='tenantry-worker' [Redis]='redis-server'
   [load]='tenantry-bench-' [idle]='swapper')
@@ -60,10 +60,12 @@ sampled_drain() {
 
 # In the first round alone. The loads outlast the samples.
 measure_profile() {
-  local company seconds=$((sample_seconds + 4)) jobs=$((option[companies] * 4))
+  local company keys=$run_dir/profile.keys seconds=$((sample_seconds + 4)) jobs=$((option[companies] * 4))
   ((round == 1)) || return 0
   can_sample || die 'perf may not sample here: it takes root, or kernel.perf_event_paranoid at -1'
   company=$(sql "select min(company_id) from tenantry.company where agency_id = $agency")
+  TENANTRY_DATABASE_URL=$DATABASE_URL TENANTRY_KEYRING=$run_dir/keyring "${bench}agencies" "$many_agencies" >"$keys"
+  sql analyze
   connections=1 sampled 'POST alone' 1 post 'POST alone with perf' "$api_port" 1
   sampled 'POST x1' 1 post 'POST x1 with perf' "$api_port" 1
   sampled 'POST x10' 1 post 'POST x10 with perf' "$api_port" 10
@@ -72,6 +74,8 @@ measure_profile() {
   sampled 'POST x1 beside the worker' 1 post 'POST x1 beside the worker with perf' "$api_port" 1
   stop_worker
   forget_jobs
+  key=$keys sampled 'POST x1 of many agencies' 1 post 'POST x1 of many agencies with perf' "$api_port" 1
+  key=$keys sampled 'GET list of many agencies' 1 get 'GET list of many agencies with perf' "$api_port" /rest/v2/agency/companies
   sampled 'GET one' 1 get 'GET one with perf' "$api_port" "/rest/v2/agency/companies/$company"
   sampled 'GET list' 1 get 'GET list with perf' "$api_port" /rest/v2/agency/companies
   sampled 'GET healthz' 1 get 'GET healthz with perf' "$api_port" /healthz

@@ -43,8 +43,19 @@ task<> share_one_bucket(redis::connection& c, test::redis_server&) {
     BOOST_TEST(co_await granted_of(first, 4, agency, "stablesea") == 3);
 }
 
-task<> take_one(rate_limiter& limiter, std::vector<domain::allowance>& taken) {
-    taken.push_back(co_await limiter.take(agency, "kare", three));
+task<> take_one(rate_limiter& limiter, domain::rate_limit limit,
+                std::vector<domain::allowance>& taken) {
+    taken.push_back(co_await limiter.take(agency, "kare", limit));
+}
+
+/// What so many get that come at the same time.
+task<std::vector<domain::allowance>> take_in_a_crowd(rate_limiter& limiter,
+                                                     domain::rate_limit limit, std::size_t crowd) {
+    const auto here = co_await net::this_coro::executor;
+    std::vector<domain::allowance> taken;
+    for (std::size_t i = 0; i < crowd; ++i) spawn(here, take_one(limiter, limit, taken));
+    co_await test::until([&taken, crowd] { return taken.size() == crowd; });
+    co_return taken;
 }
 
 task<std::int64_t> script_calls(redis::connection& c) {
@@ -60,10 +71,7 @@ task<> count_together(redis::connection& c, test::redis_server&) {
     rate_limiter limiter{c, local};
     co_await limiter.take(other, "kare", three);  // Redis knows the script from here
     const auto before = co_await script_calls(c);
-    std::vector<domain::allowance> taken;
-    for (std::size_t i = 0; i < crowd; ++i)
-        spawn(co_await net::this_coro::executor, take_one(limiter, taken));
-    co_await test::until([&taken] { return taken.size() == crowd; });
+    const auto taken = co_await take_in_a_crowd(limiter, three, crowd);
     BOOST_TEST(co_await script_calls(c) - before == 1);
     std::vector<std::int64_t> left;
     for (const auto& each : taken)
@@ -103,6 +111,16 @@ task<> count_at_leisure(redis::connection& c, test::redis_server&) {
     for (std::string left; left != "126";) {
         const auto found = co_await test::say(c, "HGET tenantry:rate:7:kare left");
         left = found.value().text.substr(0, 3);
+    }
+}
+
+task<> grant_no_more_than_there_are(redis::connection& c, test::redis_server&) {
+    guard::local_buckets local;
+    rate_limiter limiter{c, local};
+    co_await limiter.take(agency, "kare", many);
+    for (const auto there_are : {many.burst - 1, 0}) {
+        const auto taken = co_await take_in_a_crowd(limiter, many, 2 * many.burst);
+        BOOST_TEST(std::ranges::count(taken, true, &domain::allowance::granted) == there_are);
     }
 }
 
@@ -177,6 +195,9 @@ BOOST_AUTO_TEST_CASE(while_plenty_is_left_nobody_waits_for_the_count) {
 }
 BOOST_AUTO_TEST_CASE(what_was_granted_ahead_is_counted_though_nobody_waits) {
     with_redis(count_at_leisure);
+}
+BOOST_AUTO_TEST_CASE(a_crowd_is_granted_no_more_than_there_are) {
+    with_redis(grant_no_more_than_there_are);
 }
 BOOST_AUTO_TEST_CASE(few_are_granted_ahead_of_what_others_have_used_up) {
     with_redis(keep_what_was_granted_ahead);

@@ -15,6 +15,9 @@ copy_database() { sql "create database growth template $(sql 'select current_dat
 of_copy() { echo "${1%/*}/growth"; }
 on_copy() { DATABASE_URL=$(of_copy "$DATABASE_URL") "$@"; }
 
+# Prints the keys of many agencies that it makes.
+make_agencies() { TENANTRY_DATABASE_URL=$DATABASE_URL TENANTRY_KEYRING=$run_dir/keyring "${bench}agencies" "$many_agencies"; }
+
 # grow SIZE: the large agency has so many companies.
 grow() {
   local from to
@@ -70,7 +73,7 @@ measure_growth_of_companies() {
 # connections, tell what that alone is worth.
 measure_growth_of_agencies() {
   local try single what count keys=$run_dir/keys
-  TENANTRY_DATABASE_URL=$(of_copy "$DATABASE_URL") TENANTRY_KEYRING=$run_dir/keyring "${bench}agencies" "$many_agencies" >"$keys"
+  on_copy make_agencies >"$keys"
   for count in "${agency_counts[@]}"; do head -n "$count" "$keys" >"$keys.$count"; done
   on_copy sql analyze
   for ((try = 0; try < rounds; ++try)); do

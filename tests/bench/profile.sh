@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The part of scripts/bench that says where the machine's time goes while it works, by sampling all of its processors with
-# perf. Sourced, never run, behind tests/bench/rig.sh, tests/bench/jobs.sh and tests/bench/requests.sh.
+# perf. Sourced, never run, behind tests/bench/rig.sh, tests/bench/jobs.sh, tests/bench/requests.sh and tests/bench/growth.sh.
 
 sample_seconds=2
 samples_a_second=199
@@ -64,7 +64,7 @@ measure_profile() {
   ((round == 1)) || return 0
   can_sample || die 'perf may not sample here: it takes root, or kernel.perf_event_paranoid at -1'
   company=$(sql "select min(company_id) from tenantry.company where agency_id = $agency")
-  TENANTRY_DATABASE_URL=$DATABASE_URL TENANTRY_KEYRING=$run_dir/keyring "${bench}agencies" "$many_agencies" >"$keys"
+  make_agencies >"$keys"
   sql analyze
   connections=1 sampled 'POST alone' 1 post 'POST alone with perf' "$api_port" 1
   sampled 'POST x1' 1 post 'POST x1 with perf' "$api_port" 1

@@ -2,10 +2,10 @@
 // PostgreSQL and the same Redis.
 //
 // Usage: bullmq.mjs drain JOBS CONCURRENCY CONNECTIONS PROCESSES   prints the jobs/s of a backlog. In each of PROCESSES a
-//                                                                worker runs CONCURRENCY jobs at a time, over as many
-//                                                                CONNECTIONS to PostgreSQL
+//                                                                  worker runs CONCURRENCY jobs at a time, over as many
+//                                                                  CONNECTIONS to PostgreSQL
 //        bullmq.mjs starve JOBS MS CONCURRENCY                     prints the ms that a job of one agency waits in plain
-//                                                                FIFO behind JOBS of another, which last MS each
+//                                                                  FIFO behind JOBS of another, which last MS each
 //
 // DATABASE_URL and REDIS_URL say where. It is given what makes it fast: jobs are added in bulk before the time counts and
 // removed when they are done, nobody listens to their events, commands to Redis that come together travel together

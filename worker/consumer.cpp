@@ -26,14 +26,14 @@ std::vector<std::string> streams_of(const std::vector<queue_share>& queues) {
 }
 
 /// What an entry says; one that says nothing sensible is acknowledged and dropped like any other.
-std::optional<domain::agency_id> agency_of(const redis::stream_entry& entry) {
+std::vector<domain::agency_id> agencies_of(const redis::stream_entry& entry) {
     const auto field = std::ranges::find(entry.fields, jobs::agency_field,
                                          &std::pair<std::string, std::string>::first);
     if (field != entry.fields.end())
-        if (const auto agency = jobs::parse_envelope(field->second)) return agency;
+        if (auto agencies = jobs::parse_envelope(field->second)) return *std::move(agencies);
     log::warn("an entry of a job stream names no agency",
               {{"stream", entry.stream}, {"id", entry.id}});
-    return std::nullopt;
+    return {};
 }
 
 }  // namespace
@@ -94,8 +94,8 @@ task<void> consumer::recreate_groups() {
 void consumer::pass_on(const entries& hints) {
     std::map<std::string, std::vector<std::string>> by_stream;
     for (const auto& hint : hints) {
-        if (const auto agency = agency_of(hint))
-            dispatcher_.announce(*agency, jobs::queue_of(hint.stream));
+        for (const auto agency : agencies_of(hint))
+            dispatcher_.announce(agency, jobs::queue_of(hint.stream));
         by_stream[hint.stream].push_back(hint.id);
     }
     for (const auto& [stream, ids] : by_stream) {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <optional>
 #include <utility>
 
 #include "common/runtime/spawn.hpp"
@@ -13,32 +12,38 @@ namespace tenantry::guard {
 
 namespace {
 
-// domain::token_bucket, by Redis's clock, which all processes share, for as many requests as are
-// wanted. A bucket that is full again is as good as none, so it expires then. `left` goes back as
-// text: Redis would cut a number off.
+// domain::token_bucket, by Redis's clock, which all processes share: of each of KEYS as many
+// requests as are wanted. A bucket that is full again is as good as none, so it expires then.
+// `left` goes back as text: Redis would cut a number off.
 const redis::script take_script{R"(
-local per_second, burst, wanted = tonumber(ARGV[1]) / 60, tonumber(ARGV[2]), tonumber(ARGV[3])
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1000000
-local bucket = redis.call('HMGET', KEYS[1], 'left', 'at')
-local left = tonumber(bucket[1]) or burst
-local passed = math.max(0, now - (tonumber(bucket[2]) or now))
-left = math.min(burst, left + passed * per_second)
-local granted = math.min(wanted, math.floor(left))
-left = left - granted
-redis.call('HSET', KEYS[1], 'left', tostring(left), 'at', string.format('%.6f', now))
-redis.call('PEXPIRE', KEYS[1], math.ceil((burst - left) / per_second * 1000) + 1000)
-return {granted, tostring(left)}
+local answer = {}
+for i, name in ipairs(KEYS) do
+    local per_second, burst, wanted = ARGV[3 * i - 2] / 60, tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i])
+    local bucket = redis.call('HMGET', name, 'left', 'at')
+    local left = tonumber(bucket[1]) or burst
+    local passed = math.max(0, now - (tonumber(bucket[2]) or now))
+    left = math.min(burst, left + passed * per_second)
+    local granted = math.min(wanted, math.floor(left))
+    left = left - granted
+    redis.call('HSET', name, 'left', tostring(left), 'at', string.format('%.6f', now))
+    redis.call('PEXPIRE', name, math.ceil((burst - left) / per_second * 1000) + 1000)
+    answer[2 * i - 1], answer[2 * i] = granted, tostring(left)
+end
+return answer
 )"};
+
+constexpr std::size_t figures_back = 2;  ///< of each bucket
 
 std::string name_of(const std::pair<std::int64_t, std::string_view>& bucket) {
     return fmt::format("tenantry:rate:{}:{}", bucket.first, bucket.second);
 }
 
-std::optional<double> read_number(const std::string& text) {
+/// Which the script wrote.
+double read_number(const std::string& text) {
     double value = 0;
-    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (ec != std::errc{}) return std::nullopt;
+    std::from_chars(text.data(), text.data() + text.size(), value);
     return value;
 }
 
@@ -56,25 +61,25 @@ task<domain::allowance> rate_limiter::take(domain::agency_id agency, std::string
     const bucket mine{agency.value(), surface};
     const auto now = std::chrono::steady_clock::now();
     if (!shared_.connected() || now < ask_again_at_) co_return take_here(mine, limit, now);
-    const auto joined = join_a_round(co_await net::this_coro::executor, mine);
-    joined->limit = limit;
-    const auto place = joined->requests++;
+    const auto joined = join_a_round(co_await net::this_coro::executor);
+    auto& counted = joined->counts[mine];
+    counted.limit = limit;
+    const auto place = counted.requests++;
     if (const auto granted = take_ahead(mine, limit, now)) {
-        ++joined->ahead;
+        ++counted.ahead;
         co_return *granted;
     }
+    joined->awaited = true;
     joined->starts.cancel();
-    if (!joined->over) co_await joined->ended.async_wait(use_task);
-    if (joined->granted) co_return joined->of(place);
+    co_await joined->ended.async_wait(use_task);
+    if (counted.granted) co_return counted.of(place);
     co_return take_here(mine, limit, std::chrono::steady_clock::now());
 }
 
-std::shared_ptr<rate_limiter::round> rate_limiter::join_a_round(executor here, const bucket& of) {
-    const auto [entry, idle] = gathering_.try_emplace(of);
-    if (!entry->second) entry->second = std::make_shared<round>(here);
-    auto joined = entry->second;
-    if (idle) spawn(here, call_until_none_gathers(of));
-    return joined;
+std::shared_ptr<rate_limiter::round> rate_limiter::join_a_round(executor here) {
+    if (!gathering_) gathering_ = std::make_shared<round>(here);
+    if (!std::exchange(counting_, true)) spawn(here, count_until_none_gathers());
+    return gathering_;
 }
 
 std::optional<domain::allowance> rate_limiter::take_ahead(const bucket& of,
@@ -97,45 +102,64 @@ domain::allowance rate_limiter::take_here(const bucket& of, domain::rate_limit l
 
 void rate_limiter::remember(const bucket& of, double left) {
     if (known_.size() >= local_buckets::most && !known_.contains(of)) known_.clear();
-    const auto& next = gathering_.at(of);
-    const auto ahead = next ? next->ahead : 0;
+    std::int64_t ahead = 0;
+    if (gathering_)
+        if (const auto next = gathering_->counts.find(of); next != gathering_->counts.end())
+            ahead = next->second.ahead;
     const auto now = std::chrono::steady_clock::now();
     known_.insert_or_assign(of, knowledge{left, now, ahead, {left - double(ahead), now}});
 }
 
-domain::allowance rate_limiter::round::of(std::int64_t place) const {
+domain::allowance rate_limiter::tally::of(std::int64_t place) const {
     if (place >= *granted) return {limit, false, left};
     return {limit, true, left + double(*granted - 1 - place)};
 }
 
-task<> rate_limiter::call_until_none_gathers(bucket of) {
-    while (const auto asked = gathering_.at(of)) {
-        if (!asked->is_awaited()) co_await asked->starts.async_wait(use_task);
-        gathering_.at(of) = nullptr;
-        co_await call(of, asked);
-        asked->over = true;
+task<> rate_limiter::count_until_none_gathers() {
+    while (const auto asked = gathering_) {
+        if (!asked->awaited) co_await asked->starts.async_wait(use_task);
+        gathering_ = nullptr;
+        co_await count(asked->counts);
         asked->ended.cancel();
     }
-    gathering_.erase(of);
+    counting_ = false;
 }
 
-task<> rate_limiter::call(bucket of, std::shared_ptr<round> asked) {
+task<> rate_limiter::count(tallies& all) {
+    std::vector<tallies::value_type*> some;
+    for (auto& each : all) {
+        some.push_back(&each);
+        if (some.size() == most_together) co_await call(std::exchange(some, {}));
+    }
+    if (!some.empty()) co_await call(std::move(some));
+}
+
+task<> rate_limiter::call(std::vector<tallies::value_type*> some) {
     if (std::chrono::steady_clock::now() < ask_again_at_) co_return;
-    std::vector<std::string> keys{name_of(of)};
-    std::vector<std::string> figures{std::to_string(asked->limit.per_minute),
-                                     std::to_string(asked->limit.burst),
-                                     std::to_string(asked->requests)};
+    std::vector<std::string> keys, figures;
+    for (const auto* each : some) {
+        const auto& [of, counted] = *each;
+        keys.push_back(name_of(of));
+        figures.push_back(std::to_string(counted.limit.per_minute));
+        figures.push_back(std::to_string(counted.limit.burst));
+        figures.push_back(std::to_string(counted.requests));
+    }
     const auto answer = co_await redis::evaluate(shared_, take_script, std::move(keys),
                                                  std::move(figures), deadline_in(patience));
-    if (answer && answer->elements.size() == 2)
-        if (const auto left = read_number(answer->elements[1].text)) {
-            asked->granted = answer->elements[0].integer;
-            asked->left = *left;
-            remember(of, *left);
-            co_return;
-        }
-    known_.erase(of);
+    if (answer && answer->elements.size() == figures_back * some.size()) {
+        for (std::size_t i = 0; i < some.size(); ++i)
+            settle(*some[i], std::span{answer->elements}.subspan(figures_back * i, figures_back));
+        co_return;
+    }
+    for (const auto* each : some) known_.erase(each->first);
     ask_again_at_ = std::chrono::steady_clock::now() + pause;
+}
+
+void rate_limiter::settle(tallies::value_type& counted, std::span<const redis::reply> figures) {
+    auto& [of, all] = counted;
+    all.granted = figures[0].integer;
+    all.left = read_number(figures[1].text);
+    remember(of, all.left);
 }
 
 }  // namespace tenantry::guard

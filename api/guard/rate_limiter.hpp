@@ -6,9 +6,11 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "common/domain/ids.hpp"
 #include "common/domain/rate_limit.hpp"
@@ -32,8 +34,8 @@ private:
     std::unordered_map<std::string, domain::token_bucket> buckets_;
 };
 
-/// Of one thread. Requests of one bucket are counted together, by one call of Redis: a busy agency
-/// costs a few calls, not one a request.
+/// Of one thread. Requests that come together are counted together, by one call of Redis whichever
+/// agencies' they are: a call costs more than a count.
 class rate_limiter {
 public:
     /// A Redis that does not answer for so long is treated as one that is away …
@@ -48,6 +50,8 @@ public:
     static constexpr double ahead_at_a_time = plenty / 32;
     /// … and counted so much later, together with what comes meanwhile.
     static constexpr std::chrono::milliseconds leisure{2};
+    /// Buckets of one call, so that Redis has time for others too.
+    static constexpr std::size_t most_together = 128;
 
     rate_limiter(redis::connection& shared, local_buckets& local)
         : shared_{shared}, local_{local} {}
@@ -63,22 +67,27 @@ private:
     using bucket = std::pair<std::int64_t, std::string_view>;
     using time_point = domain::token_bucket::time_point;
 
-    /// Requests that one call counts.
+    /// Requests of one bucket that are counted together.
+    struct tally {
+        domain::rate_limit limit{};
+        std::int64_t requests = 0;
+        std::int64_t ahead = 0;                 ///< of them, granted already
+        std::optional<std::int64_t> granted{};  ///< the first so many; none: Redis did not say
+        double left = 0;                        ///< after all of them
+
+        domain::allowance of(std::int64_t place) const;
+    };
+    using tallies = std::unordered_map<bucket, tally, boost::hash<bucket>>;
+
+    /// What is counted at one time.
     struct round {
         explicit round(executor ex)
             : starts{ex, deadline_in(leisure)}, ended{ex, steady_timer::time_point::max()} {}
 
-        domain::rate_limit limit{};
-        std::int64_t requests = 0;
-        std::int64_t ahead = 0;  ///< of them, granted already
-        steady_timer starts;     ///< cancelled when somebody waits
-        steady_timer ended;      ///< cancelled when the call is over
-        bool over = false;
-        std::optional<std::int64_t> granted{};  ///< the first so many; none: Redis did not say
-        double left = 0;                        ///< after all of them
-
-        bool is_awaited() const { return ahead < requests; }
-        domain::allowance of(std::int64_t place) const;
+        tallies counts{};
+        bool awaited = false;
+        steady_timer starts;  ///< cancelled when somebody waits
+        steady_timer ended;   ///< cancelled when it is counted
     };
 
     /// What is known of a bucket.
@@ -89,19 +98,22 @@ private:
         domain::token_bucket here;  ///< what is left, by what this thread grants
     };
 
-    std::shared_ptr<round> join_a_round(executor here, const bucket& of);
+    std::shared_ptr<round> join_a_round(executor here);
     std::optional<domain::allowance> take_ahead(const bucket& of, domain::rate_limit limit,
                                                 time_point now);
     domain::allowance take_here(const bucket& of, domain::rate_limit limit, time_point now);
     void remember(const bucket& of, double left);
-    task<> call_until_none_gathers(bucket of);
-    task<> call(bucket of, std::shared_ptr<round> asked);
+    task<> count_until_none_gathers();
+    task<> count(tallies& all);
+    /// Of at most most_together.
+    task<> call(std::vector<tallies::value_type*> some);
+    void settle(tallies::value_type& counted, std::span<const redis::reply> figures);
 
     redis::connection& shared_;
     local_buckets& local_;
     time_point ask_again_at_{};
-    /// The next round by bucket, where one is being counted; null when nobody is in it yet.
-    std::unordered_map<bucket, std::shared_ptr<round>, boost::hash<bucket>> gathering_;
+    bool counting_ = false;
+    std::shared_ptr<round> gathering_{};  ///< null while nobody is in it yet
     /// local_buckets::most of them.
     std::unordered_map<bucket, knowledge, boost::hash<bucket>> known_;
 };

@@ -2,10 +2,11 @@
 // until they look by themselves.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <set>
 #include <span>
-#include <utility>
+#include <string_view>
 
 #include "common/redis/connection.hpp"
 #include "common/store/jobs.hpp"
@@ -18,9 +19,9 @@ public:
     job_pusher(executor ex, redis::connection& redis) : redis_{redis}, timer_{ex} {}
 
     /// Has one hint put into the stream of each queue that the jobs wait in, a moment later,
-    /// without waiting. Those of one agency that come meanwhile, as of requests that shared a
-    /// commit, are one. With Redis down nothing happens: the workers look for due jobs by
-    /// themselves, only less often.
+    /// without waiting. Those that come meanwhile, as of requests that shared a commit, are one,
+    /// whichever agencies' they are. With Redis down nothing happens: the workers look for due jobs
+    /// by themselves, only less often.
     void push(domain::agency_id agency, std::span<const store::new_job> jobs);
 
     /// Sends at once what waits for its moment.
@@ -31,8 +32,8 @@ private:
 
     redis::connection& redis_;
     steady_timer timer_;
-    /// Queue and agency. Shared with what will send them, which does nothing once this is gone.
-    using hints = std::set<std::pair<std::string_view, std::int64_t>>;
+    /// Agencies by queue. Shared with what will send them, which does nothing once this is gone.
+    using hints = std::map<std::string_view, std::set<domain::agency_id>>;
     std::shared_ptr<hints> due_ = std::make_shared<hints>();
 };
 

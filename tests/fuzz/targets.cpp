@@ -88,7 +88,7 @@ void api_key(std::string_view bytes) {
 void envelope(std::string_view bytes) {
     const auto parsed = jobs::parse_envelope(bytes);
     if (!parsed) return;
-    require(std::to_string(parsed->value()) == bytes, "an id has one spelling");
+    require(jobs::envelope_text(*parsed) == bytes, "an envelope has one spelling");
 }
 
 }  // namespace tenantry::fuzz

@@ -82,6 +82,27 @@ task<> count_together(redis::connection& c, test::redis_server&) {
         if (!each.granted) BOOST_TEST((each.retry_after() > 50s && each.retry_after() <= 60s));
 }
 
+// The first one is out at once, and the others come while it is counted.
+task<> count_all_agencies_together(redis::connection& c, test::redis_server&) {
+    constexpr std::int64_t agencies = 1 + 2 * std::int64_t{rate_limiter::most_together};
+    guard::local_buckets local;
+    rate_limiter limiter{c, local};
+    co_await limiter.take(other, "kare", three);  // Redis knows the script from here
+    const auto before = co_await script_calls(c);
+    const auto here = co_await net::this_coro::executor;
+    int taken = 0;
+    std::vector<int> granted;
+    const auto take_all = [&](domain::agency_id whose) -> task<> {
+        granted.push_back(co_await granted_of(limiter, 4, whose));
+        ++taken;
+    };
+    for (std::int64_t i = 1; i <= agencies; ++i) spawn(here, take_all(domain::agency_id{1000 + i}));
+    co_await test::until([&taken] { return taken == agencies; });
+    BOOST_TEST(std::ranges::count(granted, 3) == agencies);
+    constexpr int rounds = 4, calls_a_round = 3;
+    BOOST_TEST(co_await script_calls(c) - before <= rounds * calls_a_round + 1);
+}
+
 constexpr domain::rate_limit many{1, 128};
 constexpr int half_of_many = 64, ahead_of_many = 2;
 
@@ -189,6 +210,9 @@ BOOST_AUTO_TEST_CASE(processes_share_a_bucket_for_each_agency_and_surface) {
 }
 BOOST_AUTO_TEST_CASE(requests_that_come_together_are_counted_with_one_call) {
     with_redis(count_together);
+}
+BOOST_AUTO_TEST_CASE(requests_of_many_agencies_are_counted_with_few_calls) {
+    with_redis(count_all_agencies_together);
 }
 BOOST_AUTO_TEST_CASE(while_plenty_is_left_nobody_waits_for_the_count) {
     with_redis(grant_ahead);

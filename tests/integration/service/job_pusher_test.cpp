@@ -39,12 +39,23 @@ task<> join_hints(redis::connection& c, redis_server&) {
     const auto jobs = jobs_of_a_company();
     for (const auto agency : std::vector{ours, ours, theirs, ours}) pusher.push(agency, jobs);
     const auto joined = co_await hints_after(c, 0);
-    BOOST_TEST(joined == 2);
-    const auto billing = co_await hints(c, jobs::billing_queue);
-    BOOST_TEST(billing == 2);
+    BOOST_TEST(joined == 1);
+    const auto entry = co_await say(c, "XRANGE " + jobs::stream_of(jobs::billing_queue) + " - +");
+    const auto& fields = entry.value().elements.at(0).elements.at(1).elements;
+    BOOST_TEST(fields.at(0).text == jobs::agency_field);
+    BOOST_TEST(fields.at(1).text == "7,8");
     pusher.push(ours, jobs);
     const auto one_more = co_await hints_after(c, joined);
-    BOOST_TEST(one_more == 3);
+    BOOST_TEST(one_more == 2);
+}
+
+task<> divide_what_is_too_much(redis::connection& c, redis_server&) {
+    service::job_pusher pusher{co_await net::this_coro::executor, c};
+    const auto jobs = jobs_of_a_company();
+    for (std::size_t i = 1; i <= jobs::agencies_an_entry + 1; ++i)
+        pusher.push(domain::agency_id{static_cast<std::int64_t>(i)}, jobs);
+    pusher.flush();
+    BOOST_TEST(co_await hints(c, jobs::billing_queue) == 2);
 }
 
 task<> send_at_once_when_told_to(redis::connection& c, redis_server&) {
@@ -65,8 +76,11 @@ task<> send_at_once_when_told_to(redis::connection& c, redis_server&) {
 
 BOOST_AUTO_TEST_SUITE(job_pusher_test)
 
-BOOST_AUTO_TEST_CASE(hints_of_an_agency_that_come_within_a_moment_are_one) {
+BOOST_AUTO_TEST_CASE(hints_that_come_within_a_moment_are_one) {
     with_redis(join_hints);
+}
+BOOST_AUTO_TEST_CASE(a_hint_names_no_more_agencies_than_its_reader_takes) {
+    with_redis(divide_what_is_too_much);
 }
 BOOST_AUTO_TEST_CASE(hints_go_at_once_before_the_connection_ends) {
     with_redis(send_at_once_when_told_to);

@@ -11,15 +11,28 @@ using namespace tenantry::jobs;
 
 BOOST_AUTO_TEST_SUITE(envelope_test)
 
-BOOST_AUTO_TEST_CASE(a_positive_number_is_an_envelope) {
-    BOOST_TEST((parse_envelope("7") == domain::agency_id{7}));
-    BOOST_TEST((parse_envelope("9223372036854775807") == domain::agency_id{9223372036854775807}));
+using agencies = std::vector<domain::agency_id>;
+
+agencies so_many(std::size_t count) {
+    agencies all;
+    for (std::size_t i = 1; i <= count; ++i) all.emplace_back(static_cast<std::int64_t>(i));
+    return all;
+}
+
+BOOST_AUTO_TEST_CASE(positive_numbers_with_commas_between_them_are_an_envelope) {
+    for (const auto& all : {agencies{domain::agency_id{7}},
+                            agencies{domain::agency_id{9223372036854775807}, domain::agency_id{1}},
+                            so_many(agencies_an_entry)})
+        BOOST_TEST((parse_envelope(envelope_text(all)) == all));
+    BOOST_TEST(envelope_text(so_many(3)) == "1,2,3");
 }
 
 BOOST_AUTO_TEST_CASE(anything_else_is_none) {
-    for (const auto* text : {"", "0", "-1", "+1", " 1", "1 ", "1x", "x", "01", "0x1", "1e3",
-                             "9223372036854775808", "99999999999999999999"})
+    for (const auto* text :
+         {"", "0", "-1", "+1", " 1", "1 ", "1x", "x", "01", "0x1", "1e3", "9223372036854775808",
+          "99999999999999999999", ",", "1,", ",1", "1,,2", "1, 2", "1;2"})
         BOOST_TEST(!parse_envelope(text).has_value(), text);
+    BOOST_TEST(!parse_envelope(envelope_text(so_many(agencies_an_entry + 1))).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_queue_and_its_stream_name_each_other) {

@@ -43,7 +43,7 @@ public:
     /// … and not asked again for so long, so that not every request waits for it.
     static constexpr std::chrono::milliseconds pause{1000};
     /// What was left in a bucket is known for so long …
-    static constexpr std::chrono::milliseconds memory{1000};
+    static constexpr std::chrono::milliseconds memory{10'000};
     /// … and while it was at least this part of the burst, requests are granted uncounted …
     static constexpr double plenty = 0.5;
     /// … this part of the burst at a time: 32 threads do not exceed what was left …
@@ -52,14 +52,16 @@ public:
     static constexpr std::chrono::milliseconds leisure{2};
     /// Buckets of one call, so that Redis has time for others too.
     static constexpr std::size_t most_together = 128;
+    /// Of more buckets than this a thread forgets what it knew.
+    static constexpr std::size_t most_known = 32'768;
 
     rate_limiter(redis::connection& shared, local_buckets& local)
         : shared_{shared}, local_{local} {}
 
     /// Takes one request out of the agency's bucket for that surface, whose name is one of the
-    /// constants. At once while plenty was left a moment ago and few are not counted yet; `left` is
-    /// then what this thread knows of, and should others have used up the bucket within that
-    /// moment, those few are more than the limit allows. Else when Redis has answered.
+    /// constants. At once while plenty was left lately and few are not counted yet; `left` is then
+    /// what this thread knows of, and should others have used up the bucket since then, those few
+    /// are more than the limit allows. Else when Redis has answered.
     task<domain::allowance> take(domain::agency_id agency, std::string_view surface,
                                  domain::rate_limit limit);
 
@@ -114,7 +116,6 @@ private:
     time_point ask_again_at_{};
     bool counting_ = false;
     std::shared_ptr<round> gathering_{};  ///< null while nobody is in it yet
-    /// local_buckets::most of them.
     std::unordered_map<bucket, knowledge, boost::hash<bucket>> known_;
 };
 

@@ -24,7 +24,7 @@ using clock = std::chrono::steady_clock;
 struct options {
     std::uint16_t port = 0;
     std::string key;    ///< or a file of keys, of which each request has the next
-    std::string get;    ///< path of a GET; empty: POST of companies
+    std::string get;    ///< path of a GET, {} being what follows the key; empty: POST of companies
     int companies = 1;  ///< a POST
     std::string tag;    ///< part of every company's name, so that no other run has the same
     int connections = 0;
@@ -34,69 +34,72 @@ struct options {
 };
 
 constexpr std::string_view serial_mark = "##########";  ///< replaced by ten digits
-constexpr std::string_view key_header = "x-api-key: ";
 
-/// A file's lines, made to be of one length, or the key itself.
-std::vector<std::string> keys_of(const options& o) {
+/// Who sends a request, and about what.
+struct sender {
+    std::string key, subject;
+};
+
+/// A file's lines, or the key itself.
+std::vector<sender> senders_of(const options& o) {
     std::ifstream file{o.key};
-    std::vector<std::string> keys;
-    for (std::string line; std::getline(file, line);) keys.push_back(line);
-    if (keys.empty()) keys.push_back(o.key);
-    const auto longest = std::ranges::max(keys, {}, &std::string::size).size();
-    for (auto& key : keys) key.resize(longest, ' ');  // optional whitespace (RFC 9110 §5.5)
-    return keys;
+    std::vector<sender> senders;
+    for (std::string line; std::getline(file, line);) {
+        const auto end = std::min(line.find(' '), line.size());
+        senders.push_back({line.substr(0, end), line.substr(std::min(end + 1, line.size()))});
+    }
+    if (senders.empty()) senders.push_back({o.key, ""});
+    return senders;
 }
 
-/// A request whose serial numbers, and key if there are several, are overwritten in place.
+std::string request_text(const options& o, const sender& from) {
+    const auto head = [&](std::string_view method, std::string_view path) {
+        return fmt::format("{} {} HTTP/1.1\r\nHost: 127.0.0.1\r\nx-api-key: {}\r\n", method, path,
+                           from.key);
+    };
+    if (!o.get.empty()) return head("GET", fmt::format(fmt::runtime(o.get), from.subject)) + "\r\n";
+    std::string body = R"({"companies":[)";
+    for (int i = 0; i < o.companies; ++i)
+        body += fmt::format(R"({}{{"name":"Bench {} {}"}})", i == 0 ? "" : ",", o.tag, serial_mark);
+    body += "]}";
+    return fmt::format("{}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
+                       head("POST", "/rest/v2/agency/companies"), body.size(), body);
+}
+
+/// Each sender's request.
+std::vector<std::string> texts_of(const options& o) {
+    std::vector<std::string> texts;
+    for (const auto& sender : senders_of(o)) texts.push_back(request_text(o, sender));
+    return texts;
+}
+
+/// One request after the other, the senders taking turns. Serial numbers are overwritten in place.
 class request {
 public:
-    request(std::string text, const std::vector<std::string>& keys)
-        : text_{std::move(text)}, keys_{keys}, key_at_{text_.find(key_header) + key_header.size()} {
-        for (auto at = text_.find(serial_mark); at != text_.npos;
-             at = text_.find(serial_mark, at + 1))
-            serials_.push_back(at);
-    }
+    explicit request(const std::vector<std::string>& texts) : texts_{texts} {}
 
     /// The next request; valid until the next call.
     net::const_buffer next(std::uint64_t& serial) {
-        for (const auto at : serials_) {
+        text_ = texts_[serial % texts_.size()];
+        auto at = text_.find(serial_mark);
+        if (at == text_.npos) ++serial;
+        for (; at != text_.npos; at = text_.find(serial_mark, at + serial_mark.size())) {
             auto rest = serial++;
             for (auto digit = serial_mark.size(); digit-- > 0; rest /= 10)
                 text_[at + digit] = static_cast<char>('0' + rest % 10);
-        }
-        if (serials_.empty()) ++serial;
-        if (keys_.size() > 1) {
-            const auto& key = keys_[serial % keys_.size()];
-            text_.replace(key_at_, key.size(), key);
         }
         return net::buffer(text_);
     }
 
 private:
+    const std::vector<std::string>& texts_;
     std::string text_;
-    const std::vector<std::string>& keys_;
-    std::size_t key_at_;
-    std::vector<std::size_t> serials_;
 };
-
-std::string request_text(const options& o, const std::string& key) {
-    if (!o.get.empty())
-        return fmt::format("GET {} HTTP/1.1\r\nHost: 127.0.0.1\r\n{}{}\r\n\r\n", o.get, key_header,
-                           key);
-    std::string body = R"({"companies":[)";
-    for (int i = 0; i < o.companies; ++i)
-        body += fmt::format(R"({}{{"name":"Bench {} {}"}})", i == 0 ? "" : ",", o.tag, serial_mark);
-    body += "]}";
-    return fmt::format(
-        "POST /rest/v2/agency/companies HTTP/1.1\r\nHost: 127.0.0.1\r\n{}{}\r\n"
-        "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
-        key_header, key, body.size(), body);
-}
 
 /// What all connections share and what they saw.
 struct run {
     options chosen;
-    std::vector<std::string> keys;
+    std::vector<std::string> texts;
     std::string_view success;
     clock::time_point measured_from, until;
     clock::duration between_turns;  ///< of one connection; zero in a closed loop
@@ -114,12 +117,8 @@ struct run {
 /// turn, from which a response is timed also when the one before came too late for it.
 class client {
 public:
-    client(net::io_context& context, run& r, const std::string& text, clock::time_point first_turn)
-        : socket_{context},
-          turn_starts_{context},
-          turn_{first_turn},
-          run_{r},
-          request_{text, r.keys} {}
+    client(net::io_context& context, run& r, clock::time_point first_turn)
+        : socket_{context}, turn_starts_{context}, turn_{first_turn}, run_{r}, request_{r.texts} {}
 
     void start() {
         const tcp::endpoint server{net::ip::address_v4::loopback(), run_.chosen.port};
@@ -216,17 +215,16 @@ void measure(const options& o) {
     const auto now = clock::now(), from = now + seconds(o.warm_up);
     const auto between_requests = seconds(o.rate > 0 ? 1 / o.rate : 0);
     run r{.chosen = o,
-          .keys = keys_of(o),
+          .texts = texts_of(o),
           .success = o.get.empty() ? "HTTP/1.1 201 " : "HTTP/1.1 200 ",
           .measured_from = from,
           .until = from + seconds(o.seconds),
           .between_turns = between_requests * o.connections};
     net::io_context context{1};
-    const auto text = request_text(o, r.keys.front());
     std::vector<std::unique_ptr<client>> clients;
     for (int i = 0; i < o.connections; ++i) {
         const auto first_turn = now + between_requests * i;
-        clients.emplace_back(std::make_unique<client>(context, r, text, first_turn))->start();
+        clients.emplace_back(std::make_unique<client>(context, r, first_turn))->start();
     }
     context.run();
     report(r);
@@ -240,8 +238,9 @@ int main(int argc, char** argv) try {
     tenantry::bench::options o;
     po::options_description known{"Prints: requests a second, p50 and p99 in ms, errors"};
     known.add_options()("help", "")("port", po::value(&o.port)->required(), "on 127.0.0.1")(
-        "key", po::value(&o.key), "the x-api-key, or a file of them")("get", po::value(&o.get),
-                                                                      "the path to GET")(
+        "key", po::value(&o.key),
+        "the x-api-key, or a file of them, each perhaps with a word behind it")(
+        "get", po::value(&o.get), "the path to GET, {} being that word")(
         "companies", po::value(&o.companies)->default_value(1), "to create by each POST")(
         "tag", po::value(&o.tag), "makes this run's company names unique")(
         "connections", po::value(&o.connections)->default_value(64), "kept alive")(

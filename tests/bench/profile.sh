@@ -5,8 +5,8 @@
 sample_seconds=2
 samples_a_second=199
 stack_bytes=16384 # of each sample: PostgreSQL is built without frame pointers
-profiles=('POST alone' 'POST x1' 'POST x10' 'POST x1 beside the worker' 'POST x1 of many agencies' 'GET one' 'GET list'
-  'GET list of many agencies' 'GET healthz' 'provisioning jobs' 'no-op jobs')
+profiles=('POST alone' 'POST x1' 'POST x10' 'POST x1 beside the worker' 'POST x1 of many agencies' 'GET one' 'GET one of many agencies'
+  'GET list' 'GET list of many agencies' 'GET healthz' 'provisioning jobs' 'no-op jobs')
 programs=(PostgreSQL API worker Redis load idle)
 declare -A commands=([PostgreSQL]='postgres' [API]='api-[0-9]+|tenantry-api' [worker]='tenantry-worker' [Redis]='redis-server'
   [load]='tenantry-bench-' [idle]='swapper')
@@ -75,6 +75,7 @@ measure_profile() {
   stop_worker
   forget_jobs
   key=$keys sampled 'POST x1 of many agencies' 1 post 'POST x1 of many agencies with perf' "$api_port" 1
+  key=$keys sampled 'GET one of many agencies' 1 get 'GET one of many agencies with perf' "$api_port" '/rest/v2/agency/companies/{}'
   key=$keys sampled 'GET list of many agencies' 1 get 'GET list of many agencies with perf' "$api_port" /rest/v2/agency/companies
   sampled 'GET one' 1 get 'GET one with perf' "$api_port" "/rest/v2/agency/companies/$company"
   sampled 'GET list' 1 get 'GET list with perf' "$api_port" /rest/v2/agency/companies

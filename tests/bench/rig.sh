@@ -120,7 +120,7 @@ status_mib() { awk -v field="$2:" '$1 == field { printf "%.1f", $2 / 1024 }' "/p
 # load FIGURE ARGUMENT…: sets $rate and $p50.
 load() {
   local answer p99 errors
-  answer=$("${bench}load" --seconds "$seconds" --key "$key" "${@:2}")
+  answer=$("${bench}load" --warm-up "${warm_seconds:-0.5}" --seconds "$seconds" --key "$key" "${@:2}")
   read -r rate p50 p99 errors <<<"$answer"
   record "$1" "$rate"
   record "$1 p50" "$p50"

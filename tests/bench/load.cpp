@@ -26,6 +26,7 @@ struct options {
     std::string key;    ///< or a file of keys, of which each request has the next
     std::string get;    ///< path of a GET, {} being what follows the key; empty: POST of companies
     int companies = 1;  ///< a POST
+    std::string taken;  ///< the name that each POST asks for, of a company that there is
     std::string tag;    ///< part of every company's name, so that no other run has the same
     int connections = 0;
     double seconds = 0;
@@ -59,11 +60,19 @@ std::string request_text(const options& o, const sender& from) {
     };
     if (!o.get.empty()) return head("GET", fmt::format(fmt::runtime(o.get), from.subject)) + "\r\n";
     std::string body = R"({"companies":[)";
-    for (int i = 0; i < o.companies; ++i)
-        body += fmt::format(R"({}{{"name":"Bench {} {}"}})", i == 0 ? "" : ",", o.tag, serial_mark);
+    for (int i = 0; i < o.companies; ++i) {
+        const auto name =
+            o.taken.empty() ? fmt::format("Bench {} {}", o.tag, serial_mark) : o.taken;
+        body += fmt::format(R"({}{{"name":"{}"}})", i == 0 ? "" : ",", name);
+    }
     body += "]}";
     return fmt::format("{}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
                        head("POST", "/rest/v2/agency/companies"), body.size(), body);
+}
+
+std::string_view success_of(const options& o) {
+    if (!o.get.empty()) return "HTTP/1.1 200 ";
+    return o.taken.empty() ? "HTTP/1.1 201 " : "HTTP/1.1 422 ";
 }
 
 /// Each sender's request.
@@ -216,7 +225,7 @@ void measure(const options& o) {
     const auto between_requests = seconds(o.rate > 0 ? 1 / o.rate : 0);
     run r{.chosen = o,
           .texts = texts_of(o),
-          .success = o.get.empty() ? "HTTP/1.1 201 " : "HTTP/1.1 200 ",
+          .success = success_of(o),
           .measured_from = from,
           .until = from + seconds(o.seconds),
           .between_turns = between_requests * o.connections};
@@ -243,6 +252,7 @@ int main(int argc, char** argv) try {
         "get", po::value(&o.get), "the path to GET, {} being that word")(
         "companies", po::value(&o.companies)->default_value(1), "to create by each POST")(
         "tag", po::value(&o.tag), "makes this run's company names unique")(
+        "taken", po::value(&o.taken), "the name that each POST asks for, to be refused")(
         "connections", po::value(&o.connections)->default_value(64), "kept alive")(
         "seconds", po::value(&o.seconds)->default_value(4), "to measure")(
         "warm-up", po::value(&o.warm_up)->default_value(0.5), "seconds before")(

@@ -15,6 +15,9 @@ least_of_fastify_beside_worker=10
 least_of_hello=0.8
 most_api_mib=20
 most_worker_mib=15
+neighbour_connections=32
+neighbour_rate=1000
+least_beside_taken_names=0.95 # of requests that create: more, but for the noise
 idle_connections=10000
 most_idle_mib=120
 most_ready_ms=100
@@ -152,6 +155,31 @@ measure_worker() {
   forget_jobs
 }
 
+# Beside another agency's requests, once for new names and once for nothing but one that is taken: what is refused may
+# cost the others no more than what is done.
+measure_neighbours() {
+  local theirs beside other=${neighbour_key-} name="Taken $((run += 1))"
+  [[ $other ]] || other=$(key_of_another_agency)
+  neighbour_key=$other
+  key=$other seconds=0.1 warm_seconds=0 load 'the taken name' --connections 1 --port "$api_port" --companies 1 --tag "$name"
+  for theirs in new taken; do
+    beside=(--tag "$((run += 1))")
+    [[ $theirs == new ]] || beside=(--taken "Bench $name 0000000000")
+    "${bench}load" --seconds "$((seconds + 2))" --key "$other" --connections "$neighbour_connections" --rate "$neighbour_rate" \
+      --port "$api_port" --companies 1 "${beside[@]}" >"$run_dir/neighbour.log" &
+    sleep 1
+    connections=$((connections - neighbour_connections)) post "POST x1 beside $theirs names" "$api_port" 1
+    wait "$!"
+    [[ $(<"$run_dir/neighbour.log") == *' 0' ]] || die "the other agency's requests failed: $(<"$run_dir/neighbour.log")"
+  done
+  record 'POST x1 beside taken names of beside new' \
+    "$(divide "$rate" "$(awk -F, -v r="$round" '$1 == r && $2 == "POST x1 beside new names" { print $3 }' "$results/rounds.csv")")"
+}
+key_of_another_agency() (
+  create_agency Neighbour
+  echo "$key"
+)
+
 # In the first round alone: connections that hardly ask anything.
 measure_idle() {
   ((round == 1)) || return 0
@@ -230,6 +258,11 @@ report_worker() {
     most=most_${name}_mib
     limit_row "memory of the $name, MiB" "memory $name" "${!most}"
   done
+}
+report_neighbours() {
+  rate_rows 'POST x1 beside new names'
+  rate_rows 'POST x1 beside taken names'
+  ratio_row 'POST x1 beside taken names of beside new' "$least_beside_taken_names" 'POST x1 beside new names'
 }
 report_idle() { limit_row "memory with $idle_connections idle connections, MiB" 'memory idle' "$most_idle_mib"; }
 report_start() { limit_row 'start to ready, ms' 'start ms' "$most_ready_ms"; }

@@ -146,7 +146,7 @@ report_growth() {
   done
   # The page that 64 connections want of one agency is read once for all of them: their ratio is for information.
   for count in "${agency_counts[@]:1}"; do
-    row "list of $count agencies of 1" "$(median 'list of 1 agencies')" '' "$(median "list of $count agencies of 1")"
+    info_row "list of $count agencies of 1" 'list of 1 agencies'
   done
   for what in POST one; do
     for count in "${connection_counts[@]}"; do
@@ -155,8 +155,7 @@ report_growth() {
       if ((count > connections)); then
         ratio_row "$what over $count connections of $connections" "$least_of_small" "$what over $connections connections"
       else
-        row "$what over $count connections of $connections" "$(median "$what over $count connections")" '' \
-          "$(median "$what over $count connections of $connections")"
+        info_row "$what over $count connections of $connections" "$what over $connections connections"
       fi
     done
   done

@@ -30,16 +30,21 @@ start_hello() {
 
 # Each setting stays up: an idle server costs the others nothing.
 start_fastify() {
-  local at setting
+  local at
   fastify_ports=()
   for at in "${!fastify_settings[@]}"; do
-    setting=${fastify_settings[at]}
     fastify_ports+=("$(free_port)")
-    # shellcheck disable=SC2086 # two numbers
-    DATABASE_URL=$DATABASE_URL REDIS_URL=$REDIS_URL launch "peer-$at" \
-      node "$run_dir/peer/fastify.mjs" serve "${fastify_ports[at]}" $setting "$key" "$agency" "$user"
-    await "$ready_seconds" knows_key "${fastify_ports[at]}" || die "Fastify is not ready: $(tail -n 5 "$run_dir/peer-$at.log")"
+    launch_fastify "peer-$at" "${fastify_ports[at]}" "${fastify_settings[at]}"
   done
+  by_table_port=$(free_port)
+  launch_fastify peer-by-table "$by_table_port" "${fastify_settings[0]}" by-table
+}
+# launch_fastify NAME PORT SETTING [ARGUMENT…]
+launch_fastify() {
+  # shellcheck disable=SC2086 # two numbers
+  DATABASE_URL=$DATABASE_URL REDIS_URL=$REDIS_URL launch "$1" \
+    node "$run_dir/peer/fastify.mjs" serve "$2" $3 "$key" "$agency" "$user" "${@:4}"
+  await "$ready_seconds" knows_key "$2" || die "Fastify is not ready: $(tail -n 5 "$run_dir/$1.log")"
 }
 knows_key() { curl -fs --noproxy '*' --max-time 2 -o /dev/null -H "x-api-key: $key" "http://127.0.0.1:$1/healthz"; }
 
@@ -98,6 +103,8 @@ measure_post() {
     record "POST x$batch of pgbench" "$(divide "$mine" "$best")"
     fastify "Fastify POST x$batch" post "$batch"
     record "POST x$batch of Fastify" "$(divide "$mine" "$best")"
+    post "Fastify POST x$batch by table" "$by_table_port" "$batch"
+    record "POST x$batch of Fastify by table" "$(divide "$mine" "$rate")"
   done
 }
 
@@ -218,12 +225,16 @@ ratio_row() {
   row "$1" "$(median "$3")" ">= $2" "$ratio" "$ratio >= $2"
 }
 
+# info_row FIGURE OF: the same without a floor.
+info_row() { row "$1" "$(median "$2")" '' "$(median "$1")"; }
+
 report_post() {
   local batch p99
   for batch in "${batches[@]}"; do
     rate_rows "POST x$batch"
     ratio_row "POST x$batch of pgbench" "${least_of_pgbench[$batch]}" "pgbench x$batch"
     ratio_row "POST x$batch of Fastify" "${least_of_fastify[$batch]}" "Fastify POST x$batch"
+    info_row "POST x$batch of Fastify by table" "Fastify POST x$batch by table"
   done
   p99=$(median 'POST x1 p99')
   row 'POST x1, p99 ms, limit' "$p99" "<= $most_p99_ms" "$(divide "$p99" "$most_p99_ms")" "$p99 <= $most_p99_ms"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/store/company_reference.hpp"
 #include "common/store/failure.hpp"
 #include "common/store/tenant.hpp"
 
@@ -32,7 +33,7 @@ const std::string insert_sql = command_sql(
         AS t(cmd, api_key_id, company_id, label, scope, lookup_hash, sealed_key, keyring_version)
 ), refused AS (
     SELECT cmd, NULL::text AS subject
-    FROM item JOIN command USING (cmd) LEFT JOIN tenantry.company c USING (agency_id, company_id)
+    FROM item JOIN command USING (cmd) LEFT JOIN )" COMPANY_OF_ITEM R"( AS c ON true
     WHERE item.company_id IS NOT NULL AND c.company_id IS NULL
 ))",
     R"(api_key AS (

@@ -20,7 +20,7 @@ constexpr pg::statement post_fees_statement{
 constexpr pg::statement birthdays_statement{"find_birthdays",
                                             R"(SELECT c.created_at
     FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS wanted(agency_id, company_id, position)
-        JOIN tenantry.company c USING (agency_id, company_id)
+        CROSS JOIN )" COMPANY_OF_WANTED R"( AS c
     ORDER BY position)"};
 
 constexpr pg::statement open_statement{"open_subscriptions",

@@ -1,5 +1,6 @@
 #include "common/store/command.hpp"
 
+#include "common/store/row_by_key.hpp"
 #include "common/store/tenant.hpp"
 
 namespace tenantry::store {
@@ -31,9 +32,11 @@ decided AS MATERIALIZED (
                     THEN 'admitted'
                 ELSE 'in_progress' END AS decision
     FROM command LEFT JOIN refused USING (cmd)
-        LEFT JOIN tenantry.idempotency_record prior
-            ON (prior.agency_id, prior.endpoint, prior.idempotency_key)
-                = (command.agency_id, command.endpoint, command.idempotency_key) AND prior.expires_at > command.dated
+        LEFT JOIN )" ROW_BY_KEY(
+    "idempotency_record own",
+    "(own.agency_id, own.endpoint, own.idempotency_key)"
+    " = (command.agency_id, command.endpoint, command.idempotency_key)") R"( AS prior
+            ON prior.expires_at > command.dated
 ), claimed AS (
     INSERT INTO tenantry.idempotency_record AS r
         (agency_id, endpoint, idempotency_key, request_hash, status, location, body, keyring_version, created_at,

@@ -4,7 +4,9 @@
 
 #include "common/store/company_count.hpp"
 #include "common/store/company_profile_codec.hpp"
+#include "common/store/company_reference.hpp"
 #include "common/store/failure.hpp"
+#include "common/store/row_by_key.hpp"
 #include "common/store/tenant.hpp"
 
 namespace tenantry::store {
@@ -42,7 +44,8 @@ constexpr founding founded{R"(founder AS (
 // names as in a change of a company. `refused` spares the certain conflict; the race that it cannot
 // see fails the statement.
 std::string insert_sql(const founding& with) {
-    const std::string inputs = R"(item AS (
+    const std::string inputs =
+        R"(item AS (
     SELECT * FROM unnest($14::bigint[], $15::bigint[], $16::text[], $17::text[], $18::bigint[], $19::bytea[],
                          $20::bytea[], $21::int[], $22::json[])
         WITH ORDINALITY
@@ -50,9 +53,12 @@ std::string insert_sql(const founding& with) {
 ), task AS (
     )" TASK_ARRAYS(23, 24, 25, 26, 27, 28, 29, 30, 31) R"(
 ), )" + std::string{with.input} +
-                               R"(refused AS (
+        R"(refused AS (
     SELECT DISTINCT ON (cmd) cmd, item.name AS subject
-    FROM item JOIN command USING (cmd) JOIN tenantry.company c USING (agency_id, name_key)
+    FROM item JOIN command USING (cmd)
+        CROSS JOIN )" ROW_BY_KEY(
+            "company own",
+            "own.agency_id = command.agency_id AND own.name_key = item.name_key") R"( AS taken
     ORDER BY cmd, position
 ))";
     const std::string effects = R"(born AS MATERIALIZED (
@@ -148,7 +154,7 @@ constexpr pg::statement find_statement{
     "SELECT n, " COMPANY_COLUMNS(OWNER_NAME) ", " COMPANY_HISTORY("with_statuses = 1") R"(
     FROM unnest($1::bigint[], $2::bigint[], $3::int[]) WITH ORDINALITY
             AS wanted(agency_id, company_id, with_statuses, n)
-        JOIN tenantry.company c ON c.agency_id = wanted.agency_id AND c.company_id = wanted.company_id)"};
+        CROSS JOIN )" COMPANY_OF_WANTED " AS c"};
 
 // A name is of a unique key, so changing it takes the row's strongest lock, and that at once:
 // between a weaker one and this would come a job that refers to the company and then updates it,

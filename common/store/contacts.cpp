@@ -1,5 +1,6 @@
 #include "common/store/contacts.hpp"
 
+#include "common/store/company_reference.hpp"
 #include "common/store/failure.hpp"
 #include "common/store/tenant.hpp"
 
@@ -16,7 +17,7 @@ const std::string insert_sql = command_sql(
         WITH ORDINALITY AS t(cmd, company_id, name, email, comment, notify_at, first_phone, last_phone, position)
 ), refused AS (
     SELECT DISTINCT cmd, NULL::text AS subject
-    FROM item JOIN command USING (cmd) LEFT JOIN tenantry.company c USING (agency_id, company_id)
+    FROM item JOIN command USING (cmd) LEFT JOIN )" COMPANY_OF_ITEM R"( AS c ON true
     WHERE c.company_id IS NULL
 ))",
     R"(contact AS (

@@ -1,5 +1,6 @@
 #include "common/store/locations.hpp"
 
+#include "common/store/company_reference.hpp"
 #include "common/store/failure.hpp"
 #include "common/store/tenant.hpp"
 
@@ -42,7 +43,7 @@ const std::string insert_sql = command_sql(
     )" TASK_ARRAYS(21, 22, 23, 24, 25, 26, 27, 28, 29) R"(
 ), refused AS (
     SELECT cmd, NULL::text AS subject
-    FROM item JOIN command USING (cmd) LEFT JOIN tenantry.company c USING (agency_id, company_id)
+    FROM item JOIN command USING (cmd) LEFT JOIN )" COMPANY_OF_ITEM R"( AS c ON true
     WHERE c.active IS NOT TRUE
 ))",
     R"(location AS (

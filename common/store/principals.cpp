@@ -1,6 +1,8 @@
 #include "common/store/principals.hpp"
 
+#include "common/store/company_reference.hpp"
 #include "common/store/failure.hpp"
+#include "common/store/row_by_key.hpp"
 #include "common/store/tenant.hpp"
 
 namespace tenantry::store {
@@ -12,10 +14,13 @@ constexpr pg::statement find_statement{
     R"(SELECT n, a.name, k.user_id, u.name, u.email, k.api_key_id, k.scope, k.company_id, c.name, c.active, c.held,
         k.revoked_at, l.surfaces, l.per_minute, l.burst
     FROM unnest($1::bigint[], $2::bytea[]) WITH ORDINALITY AS wanted(agency_id, lookup_hash, n)
-        JOIN tenantry.api_key k ON k.agency_id = wanted.agency_id AND k.lookup_hash = wanted.lookup_hash
-        JOIN tenantry.agency a ON a.agency_id = k.agency_id
-        JOIN tenantry.app_user u ON u.agency_id = k.agency_id AND u.user_id = k.user_id
-        LEFT JOIN tenantry.company c ON c.agency_id = k.agency_id AND c.company_id = k.company_id
+        CROSS JOIN )" ROW_BY_KEY("api_key own",
+                                 "own.agency_id = wanted.agency_id AND own.lookup_hash = "
+                                 "wanted.lookup_hash") R"( AS k
+        CROSS JOIN )" ROW_BY_KEY("agency own", "own.agency_id = k.agency_id") R"( AS a
+        CROSS JOIN )" ROW_BY_KEY("app_user own",
+                                 "own.agency_id = k.agency_id AND own.user_id = k.user_id") R"( AS u
+        LEFT JOIN )" COMPANY_BY_KEY("k.agency_id", "k.company_id") R"( AS c ON true
         CROSS JOIN LATERAL (
             SELECT array_agg(surface ORDER BY surface) AS surfaces, array_agg(per_minute ORDER BY surface) AS per_minute,
                    array_agg(burst ORDER BY surface) AS burst

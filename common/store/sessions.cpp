@@ -1,6 +1,7 @@
 #include "common/store/sessions.hpp"
 
 #include "common/store/failure.hpp"
+#include "common/store/row_by_key.hpp"
 #include "common/store/tenant.hpp"
 
 namespace tenantry::store {
@@ -13,9 +14,11 @@ const std::string insert_sql = command_sql(
         AS t(cmd, session_id, api_key_id, holder_id, session_expires)
 ), refused AS (
     SELECT cmd, NULL::text AS subject
-    FROM item JOIN command USING (cmd) LEFT JOIN tenantry.api_key k
-        ON k.agency_id = command.agency_id AND k.api_key_id = item.api_key_id
-       AND (k.revoked_at IS NULL OR k.revoked_at > command.dated)
+    FROM item JOIN command USING (cmd)
+        LEFT JOIN )" ROW_BY_KEY(
+        "api_key own",
+        "own.agency_id = command.agency_id AND own.api_key_id = item.api_key_id") R"( AS k
+            ON k.revoked_at IS NULL OR k.revoked_at > command.dated
     WHERE k.api_key_id IS NULL
 ))",
     R"(session AS (

@@ -17,8 +17,8 @@ constexpr pg::statement prospect_databases_statement{"create_prospect_databases"
         ON CONFLICT (agency_id, company_id) DO NOTHING
     )
     INSERT INTO tenantry.prospect_database (agency_id, company_id, name, created_at)
-    SELECT agency_id, company_id, c.name || ': prospects', now()
-    FROM wanted JOIN tenantry.company c USING (agency_id, company_id) ORDER BY 1, 2
+    SELECT wanted.agency_id, wanted.company_id, c.name || ': prospects', now()
+    FROM wanted CROSS JOIN )" COMPANY_OF_WANTED R"( AS c ORDER BY 1, 2
     ON CONFLICT (agency_id, company_id) DO NOTHING)"};
 
 constexpr pg::statement default_campaigns_statement{
@@ -30,8 +30,8 @@ constexpr pg::statement default_campaigns_statement{
 constexpr pg::statement owners_access_statement{
     "grant_owners_access",
     WANTED R"(INSERT INTO tenantry.membership (agency_id, company_id, user_id, role, created_at)
-    SELECT agency_id, company_id, c.owner_id, 'owner', now()
-    FROM wanted JOIN tenantry.company c USING (agency_id, company_id)
+    SELECT wanted.agency_id, wanted.company_id, c.owner_id, 'owner', now()
+    FROM wanted CROSS JOIN )" COMPANY_OF_WANTED R"( AS c
     ON CONFLICT (agency_id, company_id, user_id) DO NOTHING)"};
 
 constexpr pg::statement slots_statement{"assign_slots", WANTED R"(UPDATE tenantry.company c

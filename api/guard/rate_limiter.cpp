@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <utility>
 
 #include "common/runtime/spawn.hpp"
@@ -35,7 +36,7 @@ end
 return answer
 )"};
 
-constexpr std::size_t figures_back = 2;  ///< of each bucket
+constexpr std::size_t figures_sent = 3, figures_back = 2;  ///< of each bucket
 
 std::string name_of(const std::pair<std::int64_t, std::string_view>& bucket) {
     return fmt::format("tenantry:bucket:{}:{}", bucket.first, bucket.second);
@@ -127,18 +128,22 @@ task<> rate_limiter::count_until_none_gathers() {
 }
 
 task<> rate_limiter::count(tallies& all) {
-    std::vector<tallies::value_type*> some;
-    for (auto& each : all) {
-        some.push_back(&each);
-        if (some.size() == most_together) co_await call(std::exchange(some, {}));
+    auto next = all.begin();
+    for (auto left = all.size(); left > 0;) {
+        const auto some = std::min(left, most_together);
+        co_await call(next, some);
+        std::advance(next, some);
+        left -= some;
     }
-    if (!some.empty()) co_await call(std::move(some));
 }
 
-task<> rate_limiter::call(std::vector<tallies::value_type*> some) {
+task<> rate_limiter::call(tallies::iterator first, std::size_t some) {
     if (std::chrono::steady_clock::now() < ask_again_at_) co_return;
     std::vector<std::string> keys, figures;
-    for (const auto* each : some) {
+    keys.reserve(some);
+    figures.reserve(figures_sent * some);
+    const auto end = std::next(first, static_cast<std::ptrdiff_t>(some));
+    for (auto each = first; each != end; ++each) {
         const auto& [of, counted] = *each;
         keys.push_back(name_of(of));
         figures.push_back(std::to_string(counted.limit.per_minute));
@@ -147,12 +152,15 @@ task<> rate_limiter::call(std::vector<tallies::value_type*> some) {
     }
     const auto answer = co_await redis::evaluate(shared_, take_script, std::move(keys),
                                                  std::move(figures), deadline_in(patience));
-    if (answer && answer->elements.size() == figures_back * some.size()) {
-        for (std::size_t i = 0; i < some.size(); ++i)
-            settle(*some[i], std::span{answer->elements}.subspan(figures_back * i, figures_back));
+    if (answer && answer->elements.size() == figures_back * some) {
+        std::span figures_of{answer->elements};
+        for (auto each = first; each != end; ++each) {
+            settle(*each, figures_of.first(figures_back));
+            figures_of = figures_of.subspan(figures_back);
+        }
         co_return;
     }
-    for (const auto* each : some) known_.erase(each->first);
+    for (auto each = first; each != end; ++each) known_.erase(each->first);
     ask_again_at_ = std::chrono::steady_clock::now() + pause;
 }
 

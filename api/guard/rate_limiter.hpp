@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/functional/hash.hpp>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -79,7 +80,7 @@ private:
 
         domain::allowance of(std::int64_t place) const;
     };
-    using tallies = std::unordered_map<bucket, tally, boost::hash<bucket>>;
+    using tallies = std::map<bucket, tally>;
 
     /// What is counted at one time.
     struct round {
@@ -107,8 +108,8 @@ private:
     void remember(const bucket& of, double left);
     task<> count_until_none_gathers();
     task<> count(tallies& all);
-    /// Of at most most_together.
-    task<> call(std::vector<tallies::value_type*> some);
+    /// Of so many, from one on.
+    task<> call(tallies::iterator first, std::size_t some);
     void settle(tallies::value_type& counted, std::span<const redis::reply> figures);
 
     redis::connection& shared_;

@@ -42,6 +42,9 @@ if(TARGET tests-e2e)
 endif()
 tenantry_tests(chaos 300)
 add_dependencies(tests-chaos tenantry-api tenantry-worker tenantry-admin)
+# What says how long something may take, or keeps the machine busy, is not to share it with another test.
+set_tests_properties(chaos.short chaos.proxy e2e.instructions e2e.job_engine e2e.rate_limits e2e.redis_loss
+  integration.guard.rate_limiter PROPERTIES RUN_SERIAL TRUE)
 include(tests/contract/contract.cmake)
 
 add_test(NAME grafana COMMAND ${PYTHON} -B tests/grafana/grafana_test.py WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})

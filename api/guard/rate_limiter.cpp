@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "common/runtime/log.hpp"
 #include "common/runtime/spawn.hpp"
 
 namespace tenantry::guard {
@@ -25,7 +26,7 @@ local answer = {}
 for i, bucket in ipairs(redis.call('MGET', unpack(KEYS))) do
     local per_second, burst, wanted = ARGV[3 * i - 2] / 60, tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i])
     local left, at = burst, now
-    if bucket then left, at = struct.unpack('dd', bucket) end
+    if bucket and #bucket == 16 then left, at = struct.unpack('dd', bucket) end
     left = math.min(burst, left + math.max(0, now - at) * per_second)
     local granted = math.min(wanted, math.floor(left))
     left = left - granted
@@ -38,6 +39,7 @@ return answer
 
 constexpr std::size_t figures_sent = 3, figures_back = 2;  ///< of each bucket
 
+/// Not the names of the hashes that earlier versions kept.
 std::string name_of(const std::pair<std::int64_t, std::string_view>& bucket) {
     return fmt::format("tenantry:bucket:{}:{}", bucket.first, bucket.second);
 }
@@ -128,16 +130,17 @@ task<> rate_limiter::count_until_none_gathers() {
 }
 
 task<> rate_limiter::count(tallies& all) {
+    const auto until = deadline_in(patience);
     auto next = all.begin();
     for (auto left = all.size(); left > 0;) {
         const auto some = std::min(left, most_together);
-        co_await call(next, some);
+        co_await call(next, some, until);
         std::advance(next, some);
         left -= some;
     }
 }
 
-task<> rate_limiter::call(tallies::iterator first, std::size_t some) {
+task<> rate_limiter::call(tallies::iterator first, std::size_t some, deadline until) {
     if (std::chrono::steady_clock::now() < ask_again_at_) co_return;
     std::vector<std::string> keys, figures;
     keys.reserve(some);
@@ -150,8 +153,8 @@ task<> rate_limiter::call(tallies::iterator first, std::size_t some) {
         figures.push_back(std::to_string(counted.limit.burst));
         figures.push_back(std::to_string(counted.requests));
     }
-    const auto answer = co_await redis::evaluate(shared_, take_script, std::move(keys),
-                                                 std::move(figures), deadline_in(patience));
+    const auto answer =
+        co_await redis::evaluate(shared_, take_script, std::move(keys), std::move(figures), until);
     if (answer && answer->elements.size() == figures_back * some) {
         std::span figures_of{answer->elements};
         for (auto each = first; each != end; ++each) {
@@ -160,6 +163,8 @@ task<> rate_limiter::call(tallies::iterator first, std::size_t some) {
         }
         co_return;
     }
+    if (!answer && answer.error().kind == redis::failure::kind::server)
+        log::warn("Redis does not count requests", {{"reason", answer.error().message}});
     for (auto each = first; each != end; ++each) known_.erase(each->first);
     ask_again_at_ = std::chrono::steady_clock::now() + pause;
 }

@@ -39,7 +39,7 @@ private:
 /// agencies' they are: a call costs more than a count.
 class rate_limiter {
 public:
-    /// A Redis that does not answer for so long is treated as one that is away …
+    /// A Redis that has not counted what came together in so long is treated as one that is away …
     static constexpr std::chrono::milliseconds patience{100};
     /// … and not asked again for so long, so that not every request waits for it.
     static constexpr std::chrono::milliseconds pause{1000};
@@ -109,7 +109,7 @@ private:
     task<> count_until_none_gathers();
     task<> count(tallies& all);
     /// Of so many, from one on.
-    task<> call(tallies::iterator first, std::size_t some);
+    task<> call(tallies::iterator first, std::size_t some, deadline until);
     void settle(tallies::value_type& counted, std::span<const redis::reply> figures);
 
     redis::connection& shared_;

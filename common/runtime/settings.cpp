@@ -94,7 +94,7 @@ const std::array<group, 5> table{{
         {"threads", api, "0", integer(0, 64), "serving threads; 0 is one per core"},
         {"database-connections", api, "4", integer(1, 64), "PostgreSQL connections of each thread"},
         {"cors-origins", api, "", origins, "origins that browsers may call from, or *; with commas"},
-        {"key-cache-ttl", api, "60s", time(0s, 5min), "trust a verified key; revocations are heard at once"},
+        {"key-cache-ttl", api, "60s", time(0s, 5min), "trust a verified key; a revocation ends it at once"},
         {"key-cache-size", api, "100000", integer(0, 10'000'000), "verified keys kept in memory"},
         {"session-ttl", api, "12h", time(1min, 30 * 24h), "a session token is good for this long"},
         {"idempotency-ttl", api, "24h", time(1min, 30 * 24h), "keep responses for replay"},

@@ -4,10 +4,11 @@
 namespace tenantry::store {
 
 /// What stands behind JOIN, for the one row of a table that its key finds for each row of what
-/// stands before; both are SQL. A plain join is planned by what the table held then, and the plan
-/// stays for as long as the session does, or until statistics are gathered: while the table is
-/// small, reading all of it once seems cheaper than a look into its index for each row, and it
-/// grows. The LIMIT leaves the planner no choice, and the server no table of hashes to build.
+/// stands before; both are SQL. A plain join is planned by statistics, which may still say that the
+/// table is empty when it no longer is: then reading an index as a whole, once, seems cheaper than
+/// a look into it for each row. The LIMIT leaves the planner nothing but the looks. Statements that
+/// come one at a time have plain joins, and so have updates, in which the updated table may come
+/// first.
 #define ROW_BY_KEY(table, key) "LATERAL (SELECT * FROM tenantry." table " WHERE " key " LIMIT 1)"
 
 }  // namespace tenantry::store

@@ -139,14 +139,10 @@ report_growth() {
       ratio_row "$what with $size companies of few" "$least_of_small" "$what with few companies"
     done
   done
-  for what in POST one; do
+  for what in POST one list; do
     for count in "${agency_counts[@]:1}"; do
       ratio_row "$what of $count agencies of 1" "$least_of_small" "$what of 1 agencies"
     done
-  done
-  # The page that 64 connections want of one agency is read once for all of them: their ratio is for information.
-  for count in "${agency_counts[@]:1}"; do
-    info_row "list of $count agencies of 1" 'list of 1 agencies'
   done
   for what in POST one; do
     for count in "${connection_counts[@]}"; do

@@ -1,5 +1,5 @@
 // The load generator: requests over keep-alive connections, in a closed loop or at a given rate, on
-// one thread and from one prebuilt request, so that it leaves the machine to what it measures.
+// one thread and prebuilt, so that it leaves the machine to what it measures.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -85,14 +85,13 @@ std::vector<std::string> texts_of(const options& o) {
 /// One request after the other, the senders taking turns. Serial numbers are overwritten in place.
 class request {
 public:
-    explicit request(const std::vector<std::string>& texts) : texts_{texts} {}
+    explicit request(const std::vector<std::string>& texts) : texts_{texts} { take(texts.front()); }
 
     /// The next request; valid until the next call.
     net::const_buffer next(std::uint64_t& serial) {
-        text_ = texts_[serial % texts_.size()];
-        auto at = text_.find(serial_mark);
-        if (at == text_.npos) ++serial;
-        for (; at != text_.npos; at = text_.find(serial_mark, at + serial_mark.size())) {
+        if (texts_.size() > 1) take(texts_[serial % texts_.size()]);
+        if (serials_.empty()) ++serial;
+        for (const auto at : serials_) {
             auto rest = serial++;
             for (auto digit = serial_mark.size(); digit-- > 0; rest /= 10)
                 text_[at + digit] = static_cast<char>('0' + rest % 10);
@@ -101,8 +100,17 @@ public:
     }
 
 private:
+    void take(const std::string& text) {
+        text_ = text;
+        serials_.clear();
+        for (auto at = text.find(serial_mark); at != text.npos;
+             at = text.find(serial_mark, at + serial_mark.size()))
+            serials_.push_back(at);
+    }
+
     const std::vector<std::string>& texts_;
     std::string text_;
+    std::vector<std::size_t> serials_;
 };
 
 /// What all connections share and what they saw.

@@ -165,7 +165,7 @@ measure_worker() {
 # Beside another agency's requests, once for new names and once for nothing but one that is taken: what is refused may
 # cost the others no more than what is done.
 measure_neighbours() {
-  local theirs beside other=${neighbour_key-} name="Taken $((run += 1))"
+  local theirs beside reached failed other=${neighbour_key-} name="Taken $((run += 1))"
   [[ $other ]] || other=$(key_of_another_agency)
   neighbour_key=$other
   key=$other seconds=0.1 warm_seconds=0 load 'the taken name' --connections 1 --port "$api_port" --companies 1 --tag "$name"
@@ -177,7 +177,8 @@ measure_neighbours() {
     sleep 1
     connections=$((connections - neighbour_connections)) post "POST x1 beside $theirs names" "$api_port" 1
     wait "$!"
-    [[ $(<"$run_dir/neighbour.log") == *' 0' ]] || die "the other agency's requests failed: $(<"$run_dir/neighbour.log")"
+    read -r reached _ _ failed <"$run_dir/neighbour.log"
+    ((failed == 0 && reached * 100 >= neighbour_rate * 95)) || die "the other agency's requests: $(<"$run_dir/neighbour.log")"
   done
   record 'POST x1 beside taken names of beside new' \
     "$(divide "$rate" "$(awk -F, -v r="$round" '$1 == r && $2 == "POST x1 beside new names" { print $3 }' "$results/rounds.csv")")"

@@ -95,11 +95,10 @@ void check_no_table_is_read_whole(const std::string& plan) {
 
 /// What an index is read for has to be looked for in it: without a condition it is read whole.
 void check_each_index_is_asked_for_something(const std::string& plan) {
+    BOOST_TEST(count_of(plan, "Scan using ") > 0, plan);
     std::istringstream lines{plan};
     for (std::string line, next; std::getline(lines, line);) {
-        if (line.find("Index Scan using") == line.npos &&
-            line.find("Index Only Scan using") == line.npos)
-            continue;
+        if (line.find(" Scan ") == line.npos || line.find(" using ") == line.npos) continue;
         std::getline(lines, next);
         BOOST_TEST(next.find("Index Cond: ") != next.npos, line << next);
     }
@@ -229,8 +228,8 @@ void look_at_empty_tables(tenants& t) {
         t.db.execute(fmt::format("VACUUM (ANALYZE) tenantry.{}", table));
 }
 
-/// On the first day: a plan that is made then stays until somebody gathers statistics.
-task<> write_by_indexes_whatever_the_statistics(tenants& t) {
+/// On the first day, when the tables that only grow have no statistics yet.
+task<> write_by_indexes_on_the_first_day(tenants& t) {
     look_at_empty_tables(t);
     const auto session = co_await watched::as(t, "tenantry_api");
     auto command = test::creation(t, t.first, test::names("Acme", "Initech"));
@@ -245,15 +244,20 @@ task<> write_by_indexes_whatever_the_statistics(tenants& t) {
     session->pool.stop();
 }
 
-task<> read_by_indexes_whatever_the_statistics(tenants& t) {
+task<> read_by_indexes_on_the_first_day(tenants& t) {
     const auto created = co_await test::create(t, t.first, test::names("Acme"));
     const auto session = co_await watched::as(t, "tenantry_api");
     std::vector<wanted_company> wanted(2, {t.first.agency, created.front()});
     BOOST_TEST((co_await find_companies(session->pool, wanted, soon())).value().size() == 2u);
-    check_each_index_is_asked_for_something(session->plans());
+    auto plan = session->plans();
+    BOOST_TEST(count_of(plan, "Index Scan using company_pkey on company own ") == 1, plan);
+    check_each_index_is_asked_for_something(plan);
     std::vector<wanted_key> keys(2, {t.first.agency, crypto::sha256("none")});
     BOOST_TEST((co_await find_key_holders(session->pool, keys, soon())).value().size() == 2u);
-    check_each_index_is_asked_for_something(session->plans());
+    plan = session->plans();
+    BOOST_TEST(count_of(plan, "using api_key_agency_id_lookup_hash_key on api_key own ") == 1,
+               plan);
+    check_each_index_is_asked_for_something(plan);
     session->pool.stop();
 }
 
@@ -273,11 +277,11 @@ BOOST_AUTO_TEST_CASE(a_page_is_a_stretch_of_an_index) {
 BOOST_AUTO_TEST_CASE(a_page_is_a_stretch_of_an_index_whatever_the_statistics) {
     test::with_tenants(read_a_page_off_an_index_whatever_the_statistics);
 }
-BOOST_AUTO_TEST_CASE(companies_are_created_by_indexes_whatever_the_statistics) {
-    test::with_tenants(write_by_indexes_whatever_the_statistics);
+BOOST_AUTO_TEST_CASE(companies_are_created_by_indexes_on_the_first_day) {
+    test::with_tenants(write_by_indexes_on_the_first_day);
 }
-BOOST_AUTO_TEST_CASE(a_company_and_a_key_are_found_by_indexes_whatever_the_statistics) {
-    test::with_tenants(read_by_indexes_whatever_the_statistics);
+BOOST_AUTO_TEST_CASE(a_company_and_a_key_are_found_by_indexes_on_the_first_day) {
+    test::with_tenants(read_by_indexes_on_the_first_day);
 }
 BOOST_AUTO_TEST_CASE(jobs_are_claimed_off_an_index) {
     test::with_tenants(claim_off_an_index);

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+#include <bit>
+#include <cstring>
 #include <iterator>
 #include <utility>
 
@@ -15,40 +16,45 @@ namespace tenantry::guard {
 namespace {
 
 // domain::token_bucket, by Redis's clock, which all processes share: of each of KEYS as many
-// requests as are wanted. A bucket is two numbers, what is left in it and since when: packed, and
-// read by one command for all, since what Redis does for each costs more than the call does. One
-// that is full again is as good as none, so it expires then. `left` goes back as text: Redis would
-// cut a number off.
+// requests as are wanted. A bucket is two numbers, what is left in it and since when; one that is
+// full again is as good as none, so it expires then. All buckets are read by one command, and all
+// numbers go packed into one text each way, since what Redis does for each of its values costs more
+// than the call.
 const redis::script take_script{R"(
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1000000
 local answer = {}
 for i, bucket in ipairs(redis.call('MGET', unpack(KEYS))) do
-    local per_second, burst, wanted = ARGV[3 * i - 2] / 60, tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i])
+    local per_minute, burst, wanted = struct.unpack('<ddd', ARGV[1], 24 * i - 23)
+    local per_second = per_minute / 60
     local left, at = burst, now
-    if bucket and #bucket == 16 then left, at = struct.unpack('dd', bucket) end
+    if bucket and #bucket == 16 then left, at = struct.unpack('<dd', bucket) end
     left = math.min(burst, left + math.max(0, now - at) * per_second)
     local granted = math.min(wanted, math.floor(left))
     left = left - granted
     local full_in = math.ceil((burst - left) / per_second * 1000) + 1000
-    redis.call('SET', KEYS[i], struct.pack('dd', left, now), 'PX', full_in)
-    answer[2 * i - 1], answer[2 * i] = granted, tostring(left)
+    redis.call('SET', KEYS[i], struct.pack('<dd', left, now), 'PX', full_in)
+    answer[i] = struct.pack('<dd', granted, left)
 end
-return answer
+return table.concat(answer)
 )"};
+static_assert(std::endian::native == std::endian::little, "the script packs numbers so");
 
-constexpr std::size_t figures_sent = 3, figures_back = 2;  ///< of each bucket
+void pack(std::string& into, double figure) {
+    into.append(reinterpret_cast<const char*>(&figure), sizeof figure);
+}
+
+/// Takes the first one away.
+double unpack(std::string_view& from) {
+    double figure = 0;
+    std::memcpy(&figure, from.data(), sizeof figure);
+    from.remove_prefix(sizeof figure);
+    return figure;
+}
 
 /// Not the names of the hashes that earlier versions kept.
 std::string name_of(const std::pair<std::int64_t, std::string_view>& bucket) {
     return fmt::format("tenantry:bucket:{}:{}", bucket.first, bucket.second);
-}
-
-/// Which the script wrote.
-double read_number(const std::string& text) {
-    double value = 0;
-    std::from_chars(text.data(), text.data() + text.size(), value);
-    return value;
 }
 
 }  // namespace
@@ -142,24 +148,25 @@ task<> rate_limiter::count(tallies& all) {
 
 task<> rate_limiter::call(tallies::iterator first, std::size_t some, deadline until) {
     if (std::chrono::steady_clock::now() < ask_again_at_) co_return;
-    std::vector<std::string> keys, figures;
+    std::vector<std::string> keys, figures(1);
     keys.reserve(some);
-    figures.reserve(figures_sent * some);
     const auto end = std::next(first, static_cast<std::ptrdiff_t>(some));
     for (auto each = first; each != end; ++each) {
         const auto& [of, counted] = *each;
         keys.push_back(name_of(of));
-        figures.push_back(std::to_string(counted.limit.per_minute));
-        figures.push_back(std::to_string(counted.limit.burst));
-        figures.push_back(std::to_string(counted.requests));
+        pack(figures.front(), counted.limit.per_minute);
+        pack(figures.front(), counted.limit.burst);
+        pack(figures.front(), static_cast<double>(counted.requests));
     }
     const auto answer =
         co_await redis::evaluate(shared_, take_script, std::move(keys), std::move(figures), until);
-    if (answer && answer->elements.size() == figures_back * some) {
-        std::span figures_of{answer->elements};
+    if (answer && answer->text.size() == 2 * sizeof(double) * some) {
+        std::string_view told{answer->text};
         for (auto each = first; each != end; ++each) {
-            settle(*each, figures_of.first(figures_back));
-            figures_of = figures_of.subspan(figures_back);
+            auto& [of, counted] = *each;
+            counted.granted = static_cast<std::int64_t>(unpack(told));
+            counted.left = unpack(told);
+            remember(of, counted.left);
         }
         co_return;
     }
@@ -167,13 +174,6 @@ task<> rate_limiter::call(tallies::iterator first, std::size_t some, deadline un
         log::warn("Redis does not count requests", {{"reason", answer.error().message}});
     for (auto each = first; each != end; ++each) known_.erase(each->first);
     ask_again_at_ = std::chrono::steady_clock::now() + pause;
-}
-
-void rate_limiter::settle(tallies::value_type& counted, std::span<const redis::reply> figures) {
-    auto& [of, all] = counted;
-    all.granted = figures[0].integer;
-    all.left = read_number(figures[1].text);
-    remember(of, all.left);
 }
 
 }  // namespace tenantry::guard

@@ -7,7 +7,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -110,7 +109,6 @@ private:
     task<> count(tallies& all);
     /// Of so many, from one on.
     task<> call(tallies::iterator first, std::size_t some, deadline until);
-    void settle(tallies::value_type& counted, std::span<const redis::reply> figures);
 
     redis::connection& shared_;
     local_buckets& local_;

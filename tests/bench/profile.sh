@@ -64,8 +64,6 @@ measure_profile() {
   ((round == 1)) || return 0
   can_sample || die 'perf may not sample here: it takes root, or kernel.perf_event_paranoid at -1'
   company=$(sql "select min(company_id) from tenantry.company where agency_id = $agency")
-  make_agencies >"$keys"
-  sql analyze
   connections=1 sampled 'POST alone' 1 post 'POST alone with perf' "$api_port" 1
   sampled 'POST x1' 1 post 'POST x1 with perf' "$api_port" 1
   sampled 'POST x10' 1 post 'POST x10 with perf' "$api_port" 10
@@ -73,15 +71,16 @@ measure_profile() {
   start_worker
   sampled 'POST x1 beside the worker' 1 post 'POST x1 beside the worker with perf' "$api_port" 1
   stop_worker
-  forget_jobs
-  key=$keys sampled 'POST x1 of many agencies' 1 post 'POST x1 of many agencies with perf' "$api_port" 1
-  key=$keys sampled 'GET one of many agencies' 1 get 'GET one of many agencies with perf' "$api_port" '/rest/v2/agency/companies/{}'
-  key=$keys sampled 'GET list of many agencies' 1 get 'GET list of many agencies with perf' "$api_port" /rest/v2/agency/companies
+  sampled_drain 'provisioning jobs' add_companies "$jobs"
+  sampled_drain 'no-op jobs' add_jobs "$agency" noop 1 null "$(nothing $((jobs * 2)))"
   sampled 'GET one' 1 get 'GET one with perf' "$api_port" "/rest/v2/agency/companies/$company"
   sampled 'GET list' 1 get 'GET list with perf' "$api_port" /rest/v2/agency/companies
   sampled 'GET healthz' 1 get 'GET healthz with perf' "$api_port" /healthz
-  sampled_drain 'provisioning jobs' add_companies "$jobs"
-  sampled_drain 'no-op jobs' add_jobs "$agency" noop 1 null "$(nothing $((jobs * 2)))"
+  make_agencies >"$keys"
+  sql analyze
+  key=$keys sampled 'POST x1 of many agencies' 1 post 'POST x1 of many agencies with perf' "$api_port" 1
+  key=$keys sampled 'GET one of many agencies' 1 get 'GET one of many agencies with perf' "$api_port" '/rest/v2/agency/companies/{}'
+  key=$keys sampled 'GET list of many agencies' 1 get 'GET list of many agencies with perf' "$api_port" /rest/v2/agency/companies
 }
 
 report_profile() {

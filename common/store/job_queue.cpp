@@ -68,7 +68,9 @@ constexpr pg::statement others_statement{
     " * interval '1 ms'"
 
 // Of what is due as many as the agency's plan still grants. $1 is the agency, $3 how many, $4 the
-// lease, $5 the worker; $2 is `due`'s own.
+// lease, $5 the worker; $2 is `due`'s own. What is claimed is found by both columns of `due`: by
+// the agency alone, as the planner would where most agencies have few jobs, each claim would read
+// all jobs of one that has many.
 std::string claim_sql(const std::string& due) {
     return R"(WITH allowance AS MATERIALIZED (
         SELECT coalesce(p.job_weight, 1) AS weight, p.jobs_per_minute,
@@ -79,7 +81,7 @@ std::string claim_sql(const std::string& due) {
         FROM (SELECT $1::bigint AS agency_id) AS lane LEFT JOIN tenantry.agency a USING (agency_id)
             LEFT JOIN tenantry.plan p USING (plan_code) LEFT JOIN tenantry.job_budget b USING (agency_id)
     ), due AS MATERIALIZED (
-        SELECT j.job_id FROM )" +
+        SELECT $1::bigint AS agency_id, j.job_id FROM )" +
            due + R"( AS j
         LIMIT (SELECT greatest(0, least($3, room, floor(tokens)::bigint)) FROM allowance)
     ), spent AS (
@@ -88,7 +90,7 @@ std::string claim_sql(const std::string& due) {
         ON CONFLICT (agency_id) DO UPDATE SET tokens = excluded.tokens, refilled_at = excluded.refilled_at
     ), claimed AS (
         UPDATE tenantry.job j SET )" CLAIM("$4", "$5") R"(
-        WHERE j.agency_id = $1 AND j.job_id = ANY (ARRAY(SELECT job_id FROM due))
+        FROM due WHERE j.agency_id = due.agency_id AND j.job_id = due.job_id
         RETURNING )" CLAIMED_COLUMNS R"(, j.priority, j.run_at
     )
     SELECT weight, room, tokens, jobs_per_minute, claimed.*

@@ -197,6 +197,27 @@ task<> claim_off_an_index(tenants& t) {
     session->pool.stop();
 }
 
+/// By the statistics each agency has one job.
+task<> claim_of_many_where_others_have_few(tenants& t) {
+    t.db.execute(fmt::format(
+        "INSERT INTO tenantry.job (agency_id, job_id, queue, kind, steps_total, created_at, run_at)"
+        " SELECT 1000 + n, n, 'provisioning', 'noop', 1, now(), now() FROM generate_series(1, "
+        "10000) n;"
+        " ANALYZE tenantry.job;"
+        " INSERT INTO tenantry.job (agency_id, job_id, queue, kind, steps_total, created_at, "
+        "run_at)"
+        " SELECT {}, n, 'provisioning', 'noop', 1, now(), now() FROM generate_series(1, 5000) n",
+        t.first.agency));
+    const auto session = co_await watched::as(t, "tenantry_worker");
+    const std::vector<lane_demand> demands(1, {{t.first.agency, "provisioning"}, 50});
+    auto claims = co_await claim_due_jobs(session->pool, demands, 30s, "w", soon());
+    BOOST_TEST(claims.value().lanes.at(0).jobs.size() == 50u);
+    const auto plan = session->plans();
+    BOOST_TEST(count_of(plan, "((agency_id = due_1.agency_id) AND (job_id = due_1.job_id))") == 1,
+               plan);
+    session->pool.stop();
+}
+
 /// With the statistics of an empty table, as on the first day.
 task<> complete_by_the_key_whatever_the_statistics(tenants& t) {
     t.db.execute("VACUUM (ANALYZE) tenantry.job");
@@ -285,6 +306,9 @@ BOOST_AUTO_TEST_CASE(a_company_and_a_key_are_found_by_indexes_on_the_first_day) 
 }
 BOOST_AUTO_TEST_CASE(jobs_are_claimed_off_an_index) {
     test::with_tenants(claim_off_an_index);
+}
+BOOST_AUTO_TEST_CASE(jobs_of_an_agency_that_has_many_are_claimed_by_their_keys) {
+    test::with_tenants(claim_of_many_where_others_have_few);
 }
 BOOST_AUTO_TEST_CASE(jobs_are_completed_by_their_keys_whatever_the_statistics_say) {
     test::with_tenants(complete_by_the_key_whatever_the_statistics);

@@ -98,11 +98,11 @@ const pg::statement cancel_statement{"cancel_job", cancel_sql.c_str()};
 
 constexpr pg::statement operator_cancel_statement{"cancel_job_as_operator",
                                                   R"(WITH free AS MATERIALIZED (
-        SELECT job_id FROM tenantry.job
+        SELECT agency_id, job_id FROM tenantry.job
         WHERE agency_id = $1 AND job_id = $2 AND state IN ('pending', 'running') FOR UPDATE SKIP LOCKED
     ), job AS (
         UPDATE tenantry.job j SET )" CANCELLED R"(
-        WHERE j.agency_id = $1 AND j.job_id = ANY (ARRAY(SELECT job_id FROM free))
+        FROM free WHERE j.agency_id = free.agency_id AND j.job_id = free.job_id
         RETURNING j.agency_id, j.job_id, j.company_id, j.state
     ), audit AS (
         INSERT INTO tenantry.audit_event (agency_id, at, action, company_id, subject_id)

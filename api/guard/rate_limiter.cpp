@@ -137,20 +137,19 @@ task<> rate_limiter::count_until_none_gathers() {
 
 task<> rate_limiter::count(tallies& all) {
     const auto until = deadline_in(patience);
-    auto next = all.begin();
-    for (auto left = all.size(); left > 0;) {
+    auto left = all.size();
+    for (auto first = all.begin(); left > 0;) {
         const auto some = std::min(left, most_together);
-        co_await call(next, some, until);
-        std::advance(next, some);
+        const auto end = std::next(first, static_cast<std::ptrdiff_t>(some));
+        co_await call(first, end, until);
+        first = end;
         left -= some;
     }
 }
 
-task<> rate_limiter::call(tallies::iterator first, std::size_t some, deadline until) {
+task<> rate_limiter::call(tallies::iterator first, tallies::iterator end, deadline until) {
     if (std::chrono::steady_clock::now() < ask_again_at_) co_return;
     std::vector<std::string> keys, figures(1);
-    keys.reserve(some);
-    const auto end = std::next(first, static_cast<std::ptrdiff_t>(some));
     for (auto each = first; each != end; ++each) {
         const auto& [of, counted] = *each;
         keys.push_back(name_of(of));
@@ -158,9 +157,10 @@ task<> rate_limiter::call(tallies::iterator first, std::size_t some, deadline un
         pack(figures.front(), counted.limit.burst);
         pack(figures.front(), static_cast<double>(counted.requests));
     }
+    const auto asked = keys.size();
     const auto answer =
         co_await redis::evaluate(shared_, take_script, std::move(keys), std::move(figures), until);
-    if (answer && answer->text.size() == 2 * sizeof(double) * some) {
+    if (answer && answer->text.size() == 2 * sizeof(double) * asked) {
         std::string_view told{answer->text};
         for (auto each = first; each != end; ++each) {
             auto& [of, counted] = *each;

@@ -10,7 +10,6 @@
 #include <string>
 #include <unordered_map>
 #include <utility>
-#include <vector>
 
 #include "common/domain/ids.hpp"
 #include "common/domain/rate_limit.hpp"
@@ -107,8 +106,8 @@ private:
     void remember(const bucket& of, double left);
     task<> count_until_none_gathers();
     task<> count(tallies& all);
-    /// Of so many, from one on.
-    task<> call(tallies::iterator first, std::size_t some, deadline until);
+    /// From one on, up to another.
+    task<> call(tallies::iterator first, tallies::iterator end, deadline until);
 
     redis::connection& shared_;
     local_buckets& local_;

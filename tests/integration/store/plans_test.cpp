@@ -180,12 +180,27 @@ task<> read_a_page_off_an_index_whatever_the_statistics(tenants& t) {
     session->pool.stop();
 }
 
+/// One for each n up to so many; the agency is SQL.
+void add_jobs(tenants& t, std::string_view agency, int count) {
+    t.db.execute(fmt::format(
+        "INSERT INTO tenantry.job (agency_id, job_id, queue, kind, steps_total, created_at, run_at)"
+        " SELECT {}, n, 'provisioning', 'noop', 1, now(), now() FROM generate_series(1, {}) AS n",
+        agency, count));
+}
+
+/// Of the first agency.
+task<std::vector<claimed_job>> claim_fifty(tenants& t, watched& session) {
+    const std::vector<lane_demand> demands(1, {{t.first.agency, "provisioning"}, 50});
+    auto claims = co_await claim_due_jobs(session.pool, demands, 30s, "w", soon());
+    auto jobs = std::move(claims.value().lanes.at(0).jobs);
+    BOOST_TEST(jobs.size() == 50u);
+    co_return jobs;
+}
+
 task<> claim_off_an_index(tenants& t) {
     fill(t);
     const auto session = co_await watched::as(t, "tenantry_worker");
-    const std::vector<lane_demand> demands(1, {{t.first.agency, "provisioning"}, 50});
-    auto claims = co_await claim_due_jobs(session->pool, demands, 30s, "w", soon());
-    BOOST_TEST(claims.value().lanes.at(0).jobs.size() == 50u);
+    co_await claim_fifty(t, *session);
     auto plan = session->plans();
     BOOST_TEST(count_of(plan, "using job_due on job") == 1, plan);
     BOOST_TEST(count_of(plan, "Seq Scan on job ") == 0, plan);
@@ -199,19 +214,11 @@ task<> claim_off_an_index(tenants& t) {
 
 /// By the statistics each agency has one job.
 task<> claim_of_many_where_others_have_few(tenants& t) {
-    t.db.execute(fmt::format(
-        "INSERT INTO tenantry.job (agency_id, job_id, queue, kind, steps_total, created_at, run_at)"
-        " SELECT 1000 + n, n, 'provisioning', 'noop', 1, now(), now() FROM generate_series(1, "
-        "10000) n;"
-        " ANALYZE tenantry.job;"
-        " INSERT INTO tenantry.job (agency_id, job_id, queue, kind, steps_total, created_at, "
-        "run_at)"
-        " SELECT {}, n, 'provisioning', 'noop', 1, now(), now() FROM generate_series(1, 5000) n",
-        t.first.agency));
+    add_jobs(t, "1000 + n", 10'000);
+    t.db.execute("ANALYZE tenantry.job");
+    add_jobs(t, std::to_string(t.first.agency.value()), 5000);
     const auto session = co_await watched::as(t, "tenantry_worker");
-    const std::vector<lane_demand> demands(1, {{t.first.agency, "provisioning"}, 50});
-    auto claims = co_await claim_due_jobs(session->pool, demands, 30s, "w", soon());
-    BOOST_TEST(claims.value().lanes.at(0).jobs.size() == 50u);
+    co_await claim_fifty(t, *session);
     const auto plan = session->plans();
     BOOST_TEST(count_of(plan, "((agency_id = due_1.agency_id) AND (job_id = due_1.job_id))") == 1,
                plan);
@@ -221,18 +228,14 @@ task<> claim_of_many_where_others_have_few(tenants& t) {
 /// With the statistics of an empty table, as on the first day.
 task<> complete_by_the_key_whatever_the_statistics(tenants& t) {
     t.db.execute("VACUUM (ANALYZE) tenantry.job");
-    t.db.execute(fmt::format(
-        "INSERT INTO tenantry.job (agency_id, job_id, queue, kind, steps_total, created_at, run_at)"
-        " SELECT {}, n, 'provisioning', 'noop', 1, now(), now() FROM generate_series(1, 5000) AS n",
-        t.first.agency));
+    add_jobs(t, std::to_string(t.first.agency.value()), 5000);
     const auto session = co_await watched::as(t, "tenantry_worker");
-    const std::vector<lane_demand> demands(1, {{t.first.agency, "provisioning"}, 50});
-    auto claims = co_await claim_due_jobs(session->pool, demands, 30s, "w", soon());
+    const auto claimed = co_await claim_fifty(t, *session);
     session->plans();
     auto connection = co_await session->pool.acquire(soon());
     const std::vector<std::int64_t> agencies(1, t.first.agency.value());
     co_await begin(**connection, agencies, soon());
-    auto done = co_await complete_jobs(**connection, claims.value().lanes.at(0).jobs, soon());
+    auto done = co_await complete_jobs(**connection, claimed, soon());
     BOOST_TEST(done.value().done.size() == 50u);
     co_await commit(**connection, soon());
     const auto plan = session->plans();

@@ -20,18 +20,33 @@ constexpr pg::statement reserve_statement{
 constexpr std::chrono::seconds short_time{1};
 constexpr std::chrono::seconds refill_time{5};
 
-std::vector<std::int64_t> pop(std::deque<std::int64_t>& from, std::size_t count) {
-    std::vector<std::int64_t> taken{from.begin(),
-                                    from.begin() + static_cast<std::ptrdiff_t>(count)};
-    from.erase(from.begin(), from.begin() + static_cast<std::ptrdiff_t>(count));
-    return taken;
-}
-
 std::array<std::size_t, 5> counts_of(const id_demand& d) {
     return {d.companies, d.api_keys, d.jobs, d.users, d.locations};
 }
 
+/// Values of a sequence that give at least so many ids.
+std::int64_t values_for(std::size_t ids) {
+    return static_cast<std::int64_t>((ids + ids_of_a_value - 1) / ids_of_a_value);
+}
+
 }  // namespace
+
+void id_blocks::add(std::int64_t first) {
+    if (first > (firsts_.empty() ? last_taken_ : firsts_.back())) firsts_.push_back(first);
+}
+
+std::vector<std::int64_t> id_blocks::take(std::size_t count) {
+    std::vector<std::int64_t> taken;
+    taken.reserve(count);
+    while (taken.size() < count) {
+        last_taken_ = firsts_.front() + static_cast<std::int64_t>(taken_of_front_);
+        taken.push_back(last_taken_);
+        if (++taken_of_front_ < ids_of_a_value) continue;
+        firsts_.pop_front();
+        taken_of_front_ = 0;
+    }
+    return taken;
+}
 
 bool id_reserve::try_take(const id_demand& demand, reserved_ids& out) {
     const auto wanted = counts_of(demand);
@@ -40,17 +55,15 @@ bool id_reserve::try_take(const id_demand& demand, reserved_ids& out) {
         if (reserve_[kind].size() < wanted[kind]) return false;
     std::vector<std::int64_t>* const taken[] = {&out.companies, &out.api_keys, &out.jobs,
                                                 &out.users, &out.locations};
-    for (std::size_t kind = 0; kind < kinds; ++kind) {
-        *taken[kind] = pop(reserve_[kind], wanted[kind]);
-        if (!taken[kind]->empty()) last_taken_[kind] = taken[kind]->back();
-    }
+    for (std::size_t kind = 0; kind < kinds; ++kind)
+        *taken[kind] = reserve_[kind].take(wanted[kind]);
     return true;
 }
 
 id_demand id_reserve::block_of(std::size_t size) const {
     constexpr std::size_t kinds_of_a_company = 3;
     const auto of = [&](std::size_t kind, std::size_t count) {
-        return kind < kinds_of_a_company || last_taken_[kind] != 0 ? count : 0;
+        return kind < kinds_of_a_company || reserve_[kind].in_use() ? count : 0;
     };
     // A company starts two jobs.
     return {of(0, size), of(1, size), of(2, 2 * size), of(3, size), of(4, size)};
@@ -77,16 +90,14 @@ id_demand id_reserve::next_block() {
 task<result<void>> id_reserve::reserve(pg::pool& pool, id_demand demand, deadline until) {
     auto answer = co_await pool.run(
         reserve_statement,
-        {static_cast<std::int64_t>(demand.companies), static_cast<std::int64_t>(demand.api_keys),
-         static_cast<std::int64_t>(demand.jobs), static_cast<std::int64_t>(demand.users),
-         static_cast<std::int64_t>(demand.locations)},
+        {values_for(demand.companies), values_for(demand.api_keys), values_for(demand.jobs),
+         values_for(demand.users), values_for(demand.locations)},
         until);
     if (!answer) co_return to_error(answer.error());
     const std::lock_guard lock{mutex_};
     for (std::size_t kind = 0; kind < kinds; ++kind)
-        for (const auto id : (*answer)[0].get<std::vector<std::int64_t>>(static_cast<int>(kind)))
-            if (reserve_[kind].empty() ? id > last_taken_[kind] : id > reserve_[kind].back())
-                reserve_[kind].push_back(id);
+        for (const auto first : (*answer)[0].get<std::vector<std::int64_t>>(static_cast<int>(kind)))
+            reserve_[kind].add(first);
     co_return result<void>{};
 }
 

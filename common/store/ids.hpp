@@ -30,6 +30,28 @@ struct reserved_ids {
     std::vector<std::int64_t> locations{};
 };
 
+/// As many ids as one value of a sequence stands for: it is the first of them (`schema`,
+/// id_blocks).
+constexpr std::size_t ids_of_a_value = 64;
+
+/// Ids of one kind, in blocks of `ids_of_a_value`, which rise.
+class id_blocks {
+public:
+    std::size_t size() const { return firsts_.size() * ids_of_a_value - taken_of_front_; }
+    /// Whether any was ever taken.
+    bool in_use() const { return last_taken_ != 0; }
+    /// Blocks may come back in another order than they were reserved in: one that would not rise is
+    /// dropped.
+    void add(std::int64_t first);
+    /// No more than size().
+    std::vector<std::int64_t> take(std::size_t count);
+
+private:
+    std::deque<std::int64_t> firsts_;
+    std::size_t taken_of_front_ = 0;
+    std::int64_t last_taken_ = 0;
+};
+
 /// One for the process, shared by its threads, so that ids rise in the order of requests whichever
 /// thread serves them. Taking from the reserve is a few instructions under a mutex that is never
 /// held across a wait. Ids that are reserved and not used are lost, as with any sequence.
@@ -45,9 +67,8 @@ public:
 
 private:
     static constexpr std::size_t kinds = 5;
-    static constexpr std::size_t smallest_block = 64;
-    /// libpq keeps room for its largest answer in each connection: 64 KiB for so many companies.
-    static constexpr std::size_t largest_block = 1024;
+    static constexpr std::size_t smallest_block = ids_of_a_value;
+    static constexpr std::size_t largest_block = 64 * ids_of_a_value;
 
     bool try_take(const id_demand& demand, reserved_ids& out);
     /// So many of each kind that a company takes, and of the others that somebody has asked for.
@@ -57,11 +78,7 @@ private:
     task<result<void>> reserve(pg::pool& pool, id_demand demand, deadline until);
 
     std::mutex mutex_;
-    /// In the order of id_demand's members, rising.
-    std::array<std::deque<std::int64_t>, kinds> reserve_;
-    /// Blocks may come back in another order than they were reserved in: what would not rise is
-    /// dropped.
-    std::array<std::int64_t, kinds> last_taken_{};
+    std::array<id_blocks, kinds> reserve_;  ///< in the order of id_demand's members
     std::size_t block_ = smallest_block;
     bool refilling_ = false;
     std::chrono::steady_clock::time_point refilled_{};

@@ -96,6 +96,9 @@ WITH home AS (SELECT oid FROM pg_namespace WHERE nspname = 'tenantry'), thing(li
         LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
     WHERE attnum > 0 AND NOT attisdropped
     UNION ALL
+    SELECT concat_ws(' ', 'sequence', seqrelid::regclass, seqincrement)
+    FROM pg_sequence JOIN pg_class c ON c.oid = seqrelid AND c.relnamespace IN (SELECT oid FROM home)
+    UNION ALL
     SELECT concat_ws(' ', 'constraint', conrelid::regclass, conname, pg_get_constraintdef(oid))
     FROM pg_constraint WHERE connamespace IN (SELECT oid FROM home)
     UNION ALL
@@ -191,6 +194,22 @@ END $$)");
                "1 default_campaign, 1 prospect_database, 1 slots, 1 team_access");
 }
 
+BOOST_AUTO_TEST_CASE(no_id_of_a_block_is_given_again_when_blocks_end) {
+    const cluster home;
+    const migrated db{home, "one"};
+    db.sqitch({"deploy"});
+    const auto next = [&] {
+        return std::stoll(db.ask("SELECT nextval('tenantry.job_id_seq')::text"));
+    };
+    const auto last_of_block = next() + 63;
+    db.sqitch({"revert", "-y", "--to", "larger_batches"});
+    const auto single = next();
+    BOOST_TEST(single > last_of_block);
+    BOOST_TEST(next() == single + 1);
+    db.sqitch({"deploy"});
+    BOOST_TEST(next() > single + 1);
+}
+
 BOOST_AUTO_TEST_CASE(two_databases_of_a_cluster_share_the_roles_and_nothing_else) {
     const cluster home;
     const migrated one{home, "one"}, two{home, "two"};
@@ -230,7 +249,8 @@ BOOST_AUTO_TEST_CASE(verification_notices_what_was_changed_by_hand) {
         {"setting_once", "ALTER POLICY tenant ON tenantry.company USING (agency_id = 1)"},
         {"company_count", "GRANT SELECT ON tenantry.company_count TO tenantry_worker"},
         {"workspace_steps", "ALTER TABLE tenantry.workspace DROP COLUMN steps"},
-        {"larger_batches", "ALTER TABLE tenantry.plan ALTER max_running_jobs SET DEFAULT 1"}};
+        {"larger_batches", "ALTER TABLE tenantry.plan ALTER max_running_jobs SET DEFAULT 1"},
+        {"id_blocks", "ALTER SEQUENCE tenantry.job_id_seq INCREMENT BY 1"}};
     for (const auto& change : changes()) {
         const auto harm = harms.find(change);
         BOOST_TEST_REQUIRE((harm != harms.end()), "no harm is known for " << change);

@@ -60,6 +60,25 @@ task<> take_what_is_asked_for(executor ex, const database& db) {
     pool.stop();
 }
 
+task<> divide_what_there_is(executor ex, const database& db) {
+    pg::pool pool{ex, {.connection = {db.api_url()}}};
+    id_reserve one, other;
+    constexpr id_demand some{100, 100, 100, 100, 100};
+    std::set<std::int64_t> companies, api_keys, jobs, users, locations;
+    constexpr int times = 5;
+    for (int i = 0; i < 2 * times; ++i) {
+        const auto ids = co_await (i % 2 == 0 ? one : other).take(pool, some, soon());
+        companies.insert(ids.value().companies.begin(), ids.value().companies.end());
+        api_keys.insert(ids.value().api_keys.begin(), ids.value().api_keys.end());
+        jobs.insert(ids.value().jobs.begin(), ids.value().jobs.end());
+        users.insert(ids.value().users.begin(), ids.value().users.end());
+        locations.insert(ids.value().locations.begin(), ids.value().locations.end());
+    }
+    for (const auto* kind : {&companies, &api_keys, &jobs, &users, &locations})
+        BOOST_TEST(kind->size() == 100u * 2 * times);
+    pool.stop();
+}
+
 task<> need_no_query_while_it_lasts(executor ex, const database& db) {
     pg::pool pool{ex, {.connection = {db.api_url()}}};
     id_reserve reserve;
@@ -118,6 +137,11 @@ BOOST_AUTO_TEST_CASE(two_threads_get_unique_ids_that_rise) {
 BOOST_AUTO_TEST_CASE(exactly_what_is_asked_for_is_handed_out) {
     const database db;
     test::run_on_io([&](executor ex) { return take_what_is_asked_for(ex, db); });
+}
+
+BOOST_AUTO_TEST_CASE(two_processes_get_no_id_twice) {
+    const database db;
+    test::run_on_io([&](executor ex) { return divide_what_there_is(ex, db); });
 }
 
 BOOST_AUTO_TEST_CASE(not_even_the_first_request_waits_for_ids) {

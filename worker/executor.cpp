@@ -5,7 +5,6 @@
 #include "common/runtime/failpoint.hpp"
 #include "common/runtime/log.hpp"
 #include "common/runtime/spawn.hpp"
-#include "common/store/tenant.hpp"
 #include "worker/retry.hpp"
 
 namespace tenantry::worker {
@@ -15,12 +14,6 @@ namespace {
 /// Recording an outcome gets time of its own: the attempt may have used up all of its.
 constexpr std::chrono::seconds settle_time{5};
 constexpr std::chrono::milliseconds record_pause{200};
-
-std::vector<std::int64_t> agencies_of(std::span<const store::claimed_job> jobs) {
-    std::vector<std::int64_t> agencies;
-    for (const auto& job : jobs) agencies.push_back(job.agency.value());
-    return agencies;
-}
 
 double seconds_since(std::chrono::steady_clock::time_point started) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
@@ -166,10 +159,6 @@ task<pg::result<void>> executor::attempt(batch_handler work, jobs together, dead
 task<pg::result<executor::settled>> executor::transact(pg::connection& connection,
                                                        batch_handler work, jobs together,
                                                        deadline until) {
-    const auto agencies = agencies_of(together);
-    auto begun = co_await store::begin(connection, agencies, until);
-    if (!begun) co_return begun.error();
-    failpoint("executor.after_begin");
     auto ours = co_await store::complete_jobs(connection, together, until);
     if (!ours) co_return ours.error();
     failpoint("executor.after_complete");

@@ -411,15 +411,19 @@ task<pg::result<void>> release_jobs(pg::pool& pool, std::span<const claimed_job>
     co_return pg::result<void>{};
 }
 
-task<pg::result<completed_jobs>> complete_jobs(pg::connection& in_transaction,
+task<pg::result<completed_jobs>> complete_jobs(pg::connection& connection,
                                                std::span<const claimed_job> held, deadline until) {
     const reference_columns columns{held};
-    auto answer = co_await in_transaction.run(complete_statement,
-                                              {columns.agency, columns.job, columns.epoch}, until);
+    const pg::query queries[] = {
+        {&begin_statement},
+        acting_for(columns.agency),
+        {&complete_statement, {columns.agency, columns.job, columns.epoch}},
+    };
+    auto answer = co_await connection.run(queries, until);
     if (!answer) co_return answer.error();
     std::vector<job_reference> ours;
     completed_jobs completed;
-    for (const auto row : *answer) {
+    for (const auto row : answer->back()) {
         if (row.get<bool>(2))
             ours.push_back(read_reference(row));
         else
@@ -475,14 +479,6 @@ task<pg::result<swept>> sweep_expired_leases(pg::pool& pool, deadline until) {
         if (answer->empty()) co_return counts;
         count_swept(*answer, counts);
     }
-}
-
-task<pg::result<void>> begin(pg::connection& connection, std::span<const std::int64_t> agencies,
-                             deadline until) {
-    const pg::query queries[] = {{&begin_statement}, acting_for(agencies)};
-    auto answer = co_await connection.run(queries, until);
-    if (!answer) co_return answer.error();
-    co_return pg::result<void>{};
 }
 
 task<pg::result<void>> commit(pg::connection& connection, deadline until) {

@@ -116,14 +116,15 @@ task<pg::result<void>> extend_leases(pg::pool& pool, std::span<const claimed_job
 task<pg::result<void>> release_jobs(pg::pool& pool, std::span<const claimed_job> held,
                                     deadline until);
 
-/// First in the transaction of the jobs' effects: marks done those that are still held and answers
-/// them. A job that another worker has claimed since is left out, and its effects must be too; so
-/// is one that was to be cancelled, which it is now.
+/// Starts the transaction of the jobs' effects, which acts for their agencies over several runs of
+/// the connection. First in it, and by the same round trip, it marks done those that are still held
+/// and answers them. A job that another worker has claimed since is left out, and its effects must
+/// be too; so is one that was to be cancelled, which it is now.
 struct completed_jobs {
     std::vector<claimed_job> done{};
     std::size_t cancelled = 0;
 };
-task<pg::result<completed_jobs>> complete_jobs(pg::connection& in_transaction,
+task<pg::result<completed_jobs>> complete_jobs(pg::connection& connection,
                                                std::span<const claimed_job> held, deadline until);
 
 /// How an attempt failed.
@@ -175,9 +176,7 @@ struct swept {
 };
 task<pg::result<swept>> sweep_expired_leases(pg::pool& pool, deadline until);
 
-/// Starts and ends a transaction that acts for these agencies over several runs of one connection.
-task<pg::result<void>> begin(pg::connection& connection, std::span<const std::int64_t> agencies,
-                             deadline until);
+/// End that transaction.
 task<pg::result<void>> commit(pg::connection& connection, deadline until);
 task<pg::result<void>> roll_back(pg::connection& connection, deadline until);
 

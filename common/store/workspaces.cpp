@@ -39,37 +39,19 @@ constexpr pg::statement slots_statement{"assign_slots", WANTED R"(UPDATE tenantr
     FROM wanted JOIN tenantry.agency a USING (agency_id) JOIN tenantry.plan p USING (plan_code)
     WHERE c.agency_id = wanted.agency_id AND c.company_id = wanted.company_id AND c.provisioning = 'pending')"};
 
-task<pg::result<void>> run_step(pg::connection& in_transaction, const pg::statement& step,
-                                std::span<const company_reference> companies, deadline until) {
-    const company_reference_columns columns{companies};
-    auto answer = co_await in_transaction.run(step, {columns.agency, columns.company}, until);
-    if (!answer) co_return answer.error();
-    co_return pg::result<void>{};
-}
-
 }  // namespace
 
-task<pg::result<void>> create_prospect_databases(pg::connection& in_transaction,
-                                                 std::span<const company_reference> companies,
-                                                 deadline until) {
-    return run_step(in_transaction, prospect_databases_statement, companies, until);
-}
-
-task<pg::result<void>> create_default_campaigns(pg::connection& in_transaction,
-                                                std::span<const company_reference> companies,
-                                                deadline until) {
-    return run_step(in_transaction, default_campaigns_statement, companies, until);
-}
-
-task<pg::result<void>> grant_owners_access(pg::connection& in_transaction,
-                                           std::span<const company_reference> companies,
-                                           deadline until) {
-    return run_step(in_transaction, owners_access_statement, companies, until);
-}
-
-task<pg::result<void>> assign_slots(pg::connection& in_transaction,
-                                    std::span<const company_reference> companies, deadline until) {
-    return run_step(in_transaction, slots_statement, companies, until);
+task<pg::result<void>> build_workspaces(pg::connection& in_transaction,
+                                        std::span<const company_reference> companies,
+                                        deadline until) {
+    const company_reference_columns columns{companies};
+    std::vector<pg::query> steps;
+    for (const auto* step : {&prospect_databases_statement, &default_campaigns_statement,
+                             &owners_access_statement, &slots_statement})
+        steps.push_back({step, {columns.agency, columns.company}});
+    auto answer = co_await in_transaction.run(steps, until);
+    if (!answer) co_return answer.error();
+    co_return pg::result<void>{};
 }
 
 }  // namespace tenantry::store

@@ -131,7 +131,7 @@ load() {
 run=0 total_errors=0
 
 jobs_are_done() {
-  sleep 0.2
+  sleep 0.5 # psql takes its share of the machine
   is_true "not exists (select from tenantry.job where state = 'pending')
        and not exists (select from tenantry.job where state = 'running')"
 }

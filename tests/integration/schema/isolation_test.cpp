@@ -7,6 +7,7 @@
 #include "common/store/job_queue.hpp"
 #include "common/store/tenant.hpp"
 #include "tests/integration/schema/catalogue.hpp"
+#include "tests/integration/store/transaction.hpp"
 
 using namespace tenantry;
 using test::database;
@@ -139,10 +140,9 @@ task<> leave_no_trace(executor ex, std::string url) {
     seen.push_back(co_await look());
     seen.push_back(co_await companies_seen(c, domain::agency_id{ours}));
     seen.push_back(co_await look());
-    const std::vector<std::int64_t> agencies{ours};
     for (const auto end : {store::commit, store::roll_back}) {
-        auto begun = co_await store::begin(c, agencies, deadline_in(test::patience));
-        BOOST_TEST(begun.has_value());
+        co_await test::begin_for(c, std::vector<std::int64_t>(1, ours),
+                                 deadline_in(test::patience));
         seen.push_back(co_await look());
         auto ended = co_await end(c, deadline_in(test::patience));
         BOOST_TEST(ended.has_value());

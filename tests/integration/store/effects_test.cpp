@@ -6,6 +6,7 @@
 #include "common/store/job_queue.hpp"
 #include "common/store/workspaces.hpp"
 #include "tests/integration/store/tenants.hpp"
+#include "tests/integration/store/transaction.hpp"
 
 using namespace tenantry;
 using namespace tenantry::store;
@@ -24,8 +25,7 @@ task<> in_transaction(tenants& t, step work, std::vector<company_reference> comp
     auto connection = co_await t.worker.acquire(soon());
     std::vector<std::int64_t> agencies;
     for (const auto& c : companies) agencies.push_back(c.agency.value());
-    auto begun = co_await begin(**connection, agencies, soon());
-    BOOST_TEST(begun.has_value());
+    co_await test::begin_for(**connection, std::move(agencies), soon());
     auto done = co_await work(**connection, companies, soon());
     BOOST_TEST_REQUIRE(done.has_value(), (done ? "" : done.error().message));
     auto committed = co_await commit(**connection, soon());
@@ -42,10 +42,7 @@ task<std::vector<company_reference>> one_each(tenants& t) {
 
 task<> build_twice(tenants& t) {
     const auto companies = co_await one_each(t);
-    const step steps[] = {create_prospect_databases, create_default_campaigns, grant_owners_access,
-                          assign_slots};
-    for (int time = 0; time < 2; ++time)
-        for (const auto each : steps) co_await in_transaction(t, each, companies);
+    for (int time = 0; time < 2; ++time) co_await in_transaction(t, build_workspaces, companies);
     for (const auto* table : {"workspace", "prospect_database", "campaign", "membership"})
         BOOST_TEST(t.db.execute(std::string{"SELECT count(*) FROM tenantry."} + table) == "2",
                    table);
@@ -68,9 +65,11 @@ task<> rename_to_ajax(tenants& t, domain::company_id id) {
 task<> rename_meanwhile(tenants& t) {
     const auto companies = co_await one_each(t);
     auto connection = co_await t.worker.acquire(soon());
-    const std::vector<std::int64_t> agencies{t.first.agency.value(), t.second.agency.value()};
-    co_await begin(**connection, agencies, soon());
-    co_await create_prospect_databases(**connection, companies, soon());  // refers to the company
+    std::vector<std::int64_t> agencies{t.first.agency.value(), t.second.agency.value()};
+    co_await test::begin_for(**connection, std::move(agencies), soon());
+    // As a row that refers to the company does.
+    constexpr pg::statement refer{"", "SELECT FROM tenantry.company FOR KEY SHARE"};
+    co_await (**connection).run(refer, {}, soon());
 
     bool has_ended = false;
     net::co_spawn(co_await net::this_coro::executor, rename_to_ajax(t, companies[0].company),
@@ -79,7 +78,7 @@ task<> rename_meanwhile(tenants& t) {
         [&t] { return t.db.execute("SELECT count(*) FROM pg_locks WHERE NOT granted") != "0"; });
     constexpr pg::statement hurry{"", "SET LOCAL lock_timeout = '300 ms'"};
     co_await (**connection).run(hurry, {}, soon());
-    auto updated = co_await assign_slots(**connection, companies, soon());
+    auto updated = co_await build_workspaces(**connection, companies, soon());
     BOOST_TEST_REQUIRE(updated.has_value(), (updated ? "" : updated.error().message));
     co_await commit(**connection, soon());
     co_await test::until([&] { return has_ended; });
@@ -139,8 +138,8 @@ task<> birthdays_in_order(tenants& t) {
     std::vector<company_reference> backwards;
     for (int i = 2; i >= 0; --i) backwards.push_back({t.first.agency, ids[i]});
     auto connection = co_await t.worker.acquire(soon());
-    const std::vector<std::int64_t> agencies{t.first.agency.value()};
-    co_await begin(**connection, agencies, soon());
+    co_await test::begin_for(**connection, std::vector<std::int64_t>(1, t.first.agency.value()),
+                             soon());
     auto days = co_await find_birthdays(**connection, backwards, soon());
     using namespace std::chrono;
     BOOST_TEST_REQUIRE(days.value().size() == 3u);

@@ -170,8 +170,6 @@ private:
         const auto* held = some_claim(which);
         if (!held) co_return;
         auto connection = co_await t_.worker.acquire(soon());
-        const std::vector<std::int64_t> agencies{agency_.value()};
-        co_await begin(**connection, agencies, soon());
         auto ours = co_await complete_jobs(**connection, {held, 1}, soon());
         std::vector<std::int64_t> of, ids;
         for (const auto& job : ours.value().done) {

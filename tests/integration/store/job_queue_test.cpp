@@ -86,10 +86,6 @@ task<claimed_job> claim_one(tenants& t, job_reference wanted) {
 /// Completes in a transaction of its own, as the executor does.
 task<std::size_t> complete(tenants& t, std::vector<claimed_job> held) {
     auto connection = co_await t.worker.acquire(soon());
-    std::vector<std::int64_t> agencies;
-    for (const auto& job : held) agencies.push_back(job.agency.value());
-    auto begun = co_await begin(**connection, agencies, soon());
-    BOOST_TEST_REQUIRE(begun.has_value());
     auto completed = co_await complete_jobs(**connection, held, soon());
     auto committed = co_await commit(**connection, soon());
     BOOST_TEST_REQUIRE(committed.has_value());
@@ -283,8 +279,6 @@ task<> roll_a_completion_back(tenants& t) {
     const auto job = add_job(t, t.first);
     const auto held = co_await claim_one(t, job);
     auto connection = co_await t.worker.acquire(soon());
-    const std::vector<std::int64_t> agencies{job.agency.value()};
-    co_await begin(**connection, agencies, soon());
     const std::vector<claimed_job> all{held};
     co_await complete_jobs(**connection, all, soon());
     co_await roll_back(**connection, soon());
@@ -529,8 +523,6 @@ task<> give_back(tenants& t) {
     const auto free = add_job(t, t.first), busy = add_job(t, t.first);
     const auto held = co_await claim(t, t.first);
     auto under_way = co_await t.worker.acquire(soon());
-    const std::vector<std::int64_t> agencies{t.first.agency.value()};
-    co_await begin(**under_way, agencies, soon());
     const auto last = std::span{held.jobs}.last(1);
     co_await complete_jobs(**under_way, last, soon());
     const auto released = co_await release_jobs(t.worker, held.jobs, soon());
@@ -545,8 +537,6 @@ task<> settle_each_by_itself(tenants& t) {
     const auto jobs = add_jobs(t, t.first, 3);
     const auto held = co_await claim(t, t.first);
     auto connection = co_await t.worker.acquire(soon());
-    const std::vector<std::int64_t> agencies{t.first.agency.value()};
-    co_await begin(**connection, agencies, soon());
     co_await complete_jobs(**connection, held.jobs, soon());
     const std::vector<failed_job> failed{{jobs[0], 1, {"later", 90s}},
                                          {jobs[1], 1, {"never", std::nullopt}}};
@@ -600,8 +590,6 @@ task<> finish_what_runs_in_a_paused_queue(tenants& t) {
     const std::vector<claimed_job> all{held};
     BOOST_TEST((co_await pause_queue(t.owner, "provisioning", soon())).has_value());
     auto connection = co_await t.worker.acquire(soon());
-    const std::vector<std::int64_t> agencies{job.agency.value()};
-    co_await begin(**connection, agencies, soon());
     const auto done = co_await complete_jobs(**connection, all, soon());
     BOOST_TEST(done.value().done.size() == 1u);
     co_await commit(**connection, soon());

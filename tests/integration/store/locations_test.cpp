@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "tests/integration/store/tenants.hpp"
+#include "tests/integration/store/transaction.hpp"
 
 using namespace tenantry;
 using namespace tenantry::store;
@@ -57,8 +58,7 @@ std::vector<claimed_job> jobs_of(const std::vector<place>& places) {
 task<> assign_in(pg::connection& connection, const std::vector<place>& places) {
     std::vector<std::int64_t> agencies;
     for (const auto& each : places) agencies.push_back(each.who.agency.value());
-    auto begun = co_await begin(connection, agencies, soon());
-    BOOST_TEST_REQUIRE(begun.has_value());
+    co_await test::begin_for(connection, std::move(agencies), soon());
     const auto jobs = jobs_of(places);
     auto done = co_await assign_phone_numbers(connection, jobs, soon());
     BOOST_TEST_REQUIRE(done.has_value(), (done ? "" : done.error().message));

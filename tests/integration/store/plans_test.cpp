@@ -233,8 +233,6 @@ task<> complete_by_the_key_whatever_the_statistics(tenants& t) {
     const auto claimed = co_await claim_fifty(t, *session);
     session->plans();
     auto connection = co_await session->pool.acquire(soon());
-    const std::vector<std::int64_t> agencies(1, t.first.agency.value());
-    co_await begin(**connection, agencies, soon());
     auto done = co_await complete_jobs(**connection, claimed, soon());
     BOOST_TEST(done.value().done.size() == 50u);
     co_await commit(**connection, soon());

@@ -85,10 +85,12 @@ bool is_token(std::string_view s) {
 }
 
 void append_value(std::string& out, std::string_view value) {
-    for (const char c : value) {
-        const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-        out.push_back(control && c != '\t' ? ' ' : c);
-    }
+    const auto is_control = [](char c) {
+        return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+    };
+    const auto begin = static_cast<std::ptrdiff_t>(out.size());
+    out += value;
+    std::replace_if(out.begin() + begin, out.end(), is_control, ' ');
 }
 
 void append_number(std::string& out, std::size_t n) {
@@ -162,11 +164,10 @@ bool is_valid_request_id(std::string_view s) {
 std::string make_request_id() {
     constexpr std::string_view digits = "0123456789abcdef";
     const auto bytes = random_bytes();
-    std::string out;
-    out.reserve(2 * bytes.size());
-    for (const unsigned char byte : bytes) {
-        out.push_back(digits[byte >> 4]);
-        out.push_back(digits[byte & 15]);
+    std::string out(2 * bytes.size(), '0');
+    for (auto digit = out.begin(); const unsigned char byte : bytes) {
+        *digit++ = digits[byte >> 4];
+        *digit++ = digits[byte & 15];
     }
     return out;
 }

@@ -39,8 +39,8 @@ bool is_permanent(const pg::failure& failure) {
 }  // namespace
 
 bool was_a_wait(const pg::failure& failure) {
-    constexpr std::string_view lock_not_available = "55P03", query_canceled = "57014";
-    return failure.kind == pg::failure::kind::timed_out || failure.sqlstate == lock_not_available ||
+    constexpr std::string_view query_canceled = "57014";
+    return failure.kind == pg::failure::kind::timed_out || pg::is_lock_timeout(failure) ||
            failure.sqlstate == query_canceled;
 }
 

@@ -17,6 +17,10 @@ bool is_check_violation(const failure& f, std::string_view constraint) {
     return f.sqlstate == "23514" && f.constraint == constraint;
 }
 
+bool is_lock_timeout(const failure& f) {
+    return f.sqlstate == "55P03";
+}
+
 bool is_transient(const failure& f) {
     return f.sqlstate == "40001" || f.sqlstate == "40P01";
 }

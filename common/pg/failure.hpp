@@ -31,6 +31,9 @@ bool is_unique_violation(const failure& f, std::string_view constraint);
 /// 23514 on the check constraint of that name.
 bool is_check_violation(const failure& f, std::string_view constraint);
 
+/// Another transaction held a row or a lock for longer than lock_timeout (55P03).
+bool is_lock_timeout(const failure& f);
+
 /// A serialization failure (40001) or a deadlock (40P01): the same transaction may succeed again.
 bool is_transient(const failure& f);
 

@@ -146,14 +146,14 @@ task<pg::result<verdict>> run_command(pg::pool& pool, domain::agency_id agency,
                                       const pg::statement& statement, pg::params arguments,
                                       deadline until) {
     pg::query query{&statement, std::move(arguments)};
-    auto verdicts = co_await run_query(pool, one(agency.value()), std::move(query), until);
+    auto verdicts = co_await run_query(pool, acting_for(agency), std::move(query), until);
     if (!verdicts) co_return verdicts.error();
     co_return std::move(verdicts->front());
 }
 
-task<pg::result<std::vector<verdict>>> run_query(pg::pool& pool, std::vector<std::int64_t> agencies,
-                                                 pg::query query, deadline until) {
-    const pg::query queries[] = {acting_for(agencies), std::move(query)};
+task<pg::result<std::vector<verdict>>> run_query(pg::pool& pool, pg::query acting, pg::query query,
+                                                 deadline until) {
+    const pg::query queries[] = {std::move(acting), std::move(query)};
     auto answer = co_await pool.run(queries, until);
     if (!answer) co_return answer.error();
     co_return read_verdicts(answer->back());

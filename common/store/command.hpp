@@ -17,6 +17,7 @@
 #include "common/pg/pool.hpp"
 #include "common/runtime/clock.hpp"
 #include "common/runtime/error.hpp"
+#include "common/store/tenant.hpp"
 
 namespace tenantry::store {
 
@@ -112,9 +113,10 @@ task<pg::result<verdict>> run_command(pg::pool& pool, domain::agency_id agency,
                                       const pg::statement& statement, pg::params arguments,
                                       deadline until);
 
-/// Runs a query of command_sql's making for these agencies: one verdict a command, in order.
-task<pg::result<std::vector<verdict>>> run_query(pg::pool& pool, std::vector<std::int64_t> agencies,
-                                                 pg::query query, deadline until);
+/// Runs a query of command_sql's making for those whom `acting` names: one verdict a command, in
+/// order.
+task<pg::result<std::vector<verdict>>> run_query(pg::pool& pool, pg::query acting, pg::query query,
+                                                 deadline until);
 
 /// Runs commands in ONE round trip and ONE commit: their verdicts, in order. Each kind that comes
 /// so has a `query_for`. No two of them may share an Idempotency-Key, nor what else a kind says
@@ -125,7 +127,7 @@ task<pg::result<std::vector<verdict>>> run_together(pg::pool& pool, together<Com
                                                     deadline until) {
     std::vector<std::int64_t> agencies;
     for (const auto* c : commands) agencies.push_back(c->agency.value());
-    return run_query(pool, std::move(agencies), query_for(commands), until);
+    return run_query(pool, acting_for(agencies), query_for(commands), until);
 }
 
 /// The same for one that comes alone.

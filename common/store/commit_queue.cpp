@@ -6,6 +6,7 @@
 #include "common/runtime/metrics.hpp"
 #include "common/runtime/spawn.hpp"
 #include "common/store/failure.hpp"
+#include "common/store/tenant.hpp"
 
 namespace tenantry::store {
 
@@ -131,16 +132,20 @@ task<void> any_commit_queue::run_statements() {
     co_await net::post(use_task);
     for (auto together = next_batch(); !together.empty(); together = next_batch()) {
         *mine = deadline_in(limits_.slow);
-        std::exception_ptr thrown;
-        try {
-            co_await execute(together);
-        } catch (...) {
-            thrown = std::current_exception();
-        }
-        if (thrown) give_up(together, thrown);
+        co_await execute_or_give_up(together);
         end_turn(together);
     }
     running_.erase(mine);
+}
+
+task<void> any_commit_queue::execute_or_give_up(const batch& together) {
+    std::exception_ptr thrown;
+    try {
+        co_await execute(together);
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    if (thrown) give_up(together, thrown);
 }
 
 // A bug's end is that of the requests it met, as without the queue, and not of the process.
@@ -182,10 +187,35 @@ bool any_commit_queue::take_from(line& from, gathering& into) {
 
 void any_commit_queue::end_turn(const batch& together) {
     for (const auto& e : together)
-        if (const auto found = by_agency_.find(e->agency.value()); found != by_agency_.end()) {
+        if (const auto found = by_agency_.find(e->agency.value());
+            found != by_agency_.end() && !found->second->apart) {
             found->second->busy = false;
             leave_if_done(found->second);
         }
+}
+
+bool any_commit_queue::is_shared(const batch& together) {
+    return std::ranges::any_of(together,
+                               [&](const auto& e) { return e->agency != together[0]->agency; });
+}
+
+// Something holds a row that one of the agencies needs: it alone waits on.
+void any_commit_queue::part(batch together) {
+    std::ranges::stable_sort(together, {}, [](const auto& e) { return e->agency.value(); });
+    for (auto from = together.begin(); from != together.end();) {
+        const auto to = std::find_if(from, together.end(),
+                                     [&](const auto& e) { return e->agency != (*from)->agency; });
+        by_agency_.at((*from)->agency.value())->apart = true;
+        spawn((*from)->settled.get_executor(), run_apart({from, to}));
+        from = to;
+    }
+}
+
+task<void> any_commit_queue::run_apart(batch of_agency) {
+    co_await execute_or_give_up(of_agency);
+    by_agency_.at(of_agency[0]->agency.value())->apart = false;
+    end_turn(of_agency);
+    if (!lines_.empty() && may_start()) co_await run_statements();
 }
 
 void any_commit_queue::leave_if_done(lines::iterator at) {
@@ -210,8 +240,14 @@ task<void> any_commit_queue::execute(batch together, bool again) {
     }
     counted().statements.Increment();
     counted().commands.Increment(static_cast<double>(together.size()));
+    const bool shared = is_shared(together);
+    auto acting = shared ? acting_for(agencies, limits_.slow) : acting_for(agencies);
     auto query = query_of(commands);
-    auto verdicts = co_await run_query(pool_, std::move(agencies), std::move(query), until);
+    auto verdicts = co_await run_query(pool_, std::move(acting), std::move(query), until);
+    if (!verdicts && shared && pg::is_lock_timeout(verdicts.error())) {
+        counted().divided.Increment();
+        co_return part(std::move(together));
+    }
     if (!verdicts && verdicts.error().kind == pg::failure::kind::server && together.size() > 1) {
         if (!again && lost_a_race(verdicts.error()))
             co_return co_await execute(std::move(together), true);

@@ -37,6 +37,7 @@ struct sharing_limits {
     /// Under way at once: a second one only when the first is slow.
     std::size_t statements = 3;
     /// A statement that keeps others waiting for so long is slow: something holds one of its rows.
+    /// One for several agencies is given up then, and each of them goes on by itself.
     std::chrono::milliseconds slow{50};
 };
 
@@ -74,7 +75,8 @@ private:
     struct line {
         domain::agency_id agency;
         std::deque<entry_ptr> entries{};
-        bool busy = false;  ///< some are in a statement: the others wait for the next one
+        bool busy = false;   ///< some are in a statement: the others wait for the next one
+        bool apart = false;  ///< that statement is no more shared with other agencies
     };
     using lines = std::list<line>;
     using idempotency_keys = std::set<std::tuple<std::int64_t, std::string, std::string>>;
@@ -89,6 +91,10 @@ private:
     void leave_if_done(lines::iterator at);
     task<void> run_statements();
     task<void> execute(batch together, bool again = false);
+    task<void> execute_or_give_up(const batch& together);
+    static bool is_shared(const batch& together);  ///< by several agencies
+    void part(batch together);
+    task<void> run_apart(batch of_agency);
     static void give_up(const batch& together, const std::exception_ptr& thrown);
 
     pg::pool& pool_;

@@ -24,7 +24,7 @@ errc meaning(const pg::failure& failure) {
     if (pg::is_unique_violation(failure, company_name_constraint)) return errc::name_taken;
     if (pg::is_check_violation(failure, custom_fields_size_constraint)) return errc::invalid_value;
     if (pg::is_unique_violation(failure, external_id_constraint)) return errc::external_id_taken;
-    if (pg::is_transient(failure)) return errc::unavailable;
+    if (pg::is_transient(failure) || pg::is_lock_timeout(failure)) return errc::unavailable;
     // Class 57: an operator intervened (shutdown, crash of another backend, statement timeout). 53:
     // out of resources.
     if (failure.sqlstate == "57014") return errc::deadline_exceeded;

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <string>
 #include <vector>
 
 namespace tenantry::store {
@@ -12,6 +13,18 @@ namespace {
 constexpr pg::statement set_agencies{"acting_for",
                                      "SELECT set_config('tenantry.agencies', $1, true)"};
 
+constexpr pg::statement set_agencies_and_timeout{
+    "acting_in_a_hurry",
+    "SELECT set_config('tenantry.agencies', $1, true), set_config('lock_timeout', $2, true)"};
+
+// Each row is held against every name in the setting, so none is in it twice.
+std::string setting_of(std::span<const std::int64_t> agencies) {
+    std::vector<std::int64_t> distinct{agencies.begin(), agencies.end()};
+    std::sort(distinct.begin(), distinct.end());
+    distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+    return fmt::format("{{{}}}", fmt::join(distinct, ","));
+}
+
 }  // namespace
 
 pg::query acting_for(domain::agency_id agency) {
@@ -19,11 +32,13 @@ pg::query acting_for(domain::agency_id agency) {
 }
 
 pg::query acting_for(std::span<const std::int64_t> agencies) {
-    // Each row is held against every name in the setting, so none is in it twice.
-    std::vector<std::int64_t> distinct{agencies.begin(), agencies.end()};
-    std::sort(distinct.begin(), distinct.end());
-    distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
-    return {&set_agencies, {fmt::format("{{{}}}", fmt::join(distinct, ","))}};
+    return {&set_agencies, {setting_of(agencies)}};
+}
+
+pg::query acting_for(std::span<const std::int64_t> agencies,
+                     std::chrono::milliseconds lock_timeout) {
+    return {&set_agencies_and_timeout,
+            {setting_of(agencies), fmt::format("{}ms", lock_timeout.count())}};
 }
 
 }  // namespace tenantry::store

@@ -2,6 +2,7 @@
 // others.
 #pragma once
 
+#include <chrono>
 #include <span>
 
 #include "common/domain/ids.hpp"
@@ -13,5 +14,8 @@ namespace tenantry::store {
 pg::query acting_for(domain::agency_id agency);
 /// The same for a statement that serves several agencies.
 pg::query acting_for(std::span<const std::int64_t> agencies);
+/// The same, and nothing in that transaction waits longer than this for another one's lock.
+pg::query acting_for(std::span<const std::int64_t> agencies,
+                     std::chrono::milliseconds lock_timeout);
 
 }  // namespace tenantry::store

@@ -163,6 +163,25 @@ task<> go_past_a_slow_one(tenants& t) {
                boost::test_tools::per_element());
 }
 
+task<> part_from_a_held_up_one(tenants& t) {
+    auto held = co_await stand_in_the_way(t);
+    queue through{t.api, {}};
+    flight all{co_await net::this_coro::executor, through};
+    for (int i = 0; i < 2; ++i) all.begin(creation(t, t.first, names(fmt::format("Held {}", i))));
+    for (int i = 0; i < 5; ++i) all.begin(creation(t, t.second, names(fmt::format("With {}", i))));
+    co_await all.await(5);
+    all.begin(creation(t, t.first, names("Behind them")));
+    all.begin(creation(t, t.second, names("Past them")));
+    co_await all.await(6);
+    const std::vector<std::string> first{"",     "",     "done", "done", "done",
+                                         "done", "done", "",     "done"};
+    BOOST_TEST(all.endings() == first, boost::test_tools::per_element());
+    co_await held.commit();
+    co_await all.await_all();
+    BOOST_TEST(all.endings() == std::vector<std::string>(9, "done"),
+               boost::test_tools::per_element());
+}
+
 task<> forget_who_has_gone(tenants& t) {
     auto held = co_await stand_in_the_way(t);
     queue through{t.api, {.statements = 1}};
@@ -231,6 +250,9 @@ BOOST_AUTO_TEST_CASE(no_more_wait_than_the_limit) {
 }
 BOOST_AUTO_TEST_CASE(a_statement_that_is_held_up_holds_up_no_other_agency) {
     test::with_tenants(go_past_a_slow_one);
+}
+BOOST_AUTO_TEST_CASE(whoever_shares_a_statement_that_is_held_up_goes_on_without_it) {
+    test::with_tenants(part_from_a_held_up_one);
 }
 BOOST_AUTO_TEST_CASE(whose_deadline_has_passed_is_not_done) {
     test::with_tenants(forget_who_has_gone);

@@ -20,8 +20,13 @@
 namespace tenantry::http {
 namespace {
 
-// A body's memory beyond this is given back between two requests of a connection.
-constexpr std::size_t kept_body_capacity = 64 * 1024;
+// What of a request's memory its connection keeps for the next one: more is given back, since most
+// connections are idle most of the time.
+constexpr std::size_t kept_head_capacity = 2 * 1024, kept_body_capacity = 1024;
+
+// Blocks that no request has now; as many as usually parse a body at the same time.
+constexpr std::size_t most_spare_blocks = 64;
+thread_local std::vector<std::unique_ptr<unsigned char[]>> spare_blocks;
 
 // What a response's own header lines come to, usually.
 constexpr std::size_t usual_header_size = 384;
@@ -231,7 +236,7 @@ std::optional<std::string> request_head::query(std::string_view name) const {
 
 void request::clear() {
     method_ = verb::unknown;
-    text_.clear();
+    clear_keeping(text_, kept_head_capacity);
     method_text_ = target_ = path_ = query_ = {};
     fields_.clear();
     normalised_path_.clear();
@@ -239,9 +244,16 @@ void request::clear() {
     clear_keeping(body_, kept_body_capacity);
     for (auto& p : path_parameters_) p = {};
     memory_.reset();
+    if (block_ && spare_blocks.size() < most_spare_blocks)
+        spare_blocks.push_back(std::move(block_));
+    block_.reset();
 }
 
 boost::json::storage_ptr request::memory() {
+    if (!block_ && !spare_blocks.empty()) {
+        block_ = std::move(spare_blocks.back());
+        spare_blocks.pop_back();
+    }
     if (!block_) block_ = std::make_unique_for_overwrite<unsigned char[]>(block_size);
     if (!memory_) memory_.emplace(block_.get(), block_size);
     return &*memory_;

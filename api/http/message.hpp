@@ -156,7 +156,8 @@ public:
 
     // What follows is for whoever makes a request: the server's session, or a test.
 
-    /// Back to empty, keeping the allocated memory. The peer stays: it is the connection's.
+    /// Back to empty, keeping the memory that requests usually need. The peer stays: it is the
+    /// connection's.
     void clear();
     void set_peer(std::string peer) { peer_ = std::move(peer); }
     void set_times(time_point arrived, tenantry::deadline until) {
@@ -180,7 +181,8 @@ private:
     std::string_view path_parameters_[max_path_parameters];
     std::string decoded_parameters_[max_path_parameters];
     static constexpr std::size_t block_size = 4 * 1024;
-    /// Where memory() begins: kept for the connection's next request, from the first that wants it.
+    /// Where memory() begins: lent by the thread from when it is wanted until clear(), so that an
+    /// idle connection has none.
     std::unique_ptr<unsigned char[]> block_{};
     /// Made anew for each request: release() keeps doubling the next block, until none is to be
     /// had.

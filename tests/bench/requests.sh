@@ -8,6 +8,8 @@ pgbench_clients=(4 8)
 # Fastify's processes, and the connections of each: the best for its requests, and for its GETs, on two cores.
 fastify_settings=('1 8' '2 4')
 declare -A least_of_pgbench=([1]=2 [10]=1.5) least_of_fastify=([1]=7 [10]=6 [one]=4 [list]=4)
+# All connections want the same company or page at the same time, or each another one.
+reads=('one' 'list' 'one of 5000' 'list of 20 pages')
 most_p99_ms=12
 most_of_bare_commit=1.3
 least_beside_worker=0.7
@@ -109,14 +111,17 @@ measure_post() {
 }
 
 measure_get() {
-  local company mine path what
-  company=$(sql "select min(company_id) from tenantry.company where agency_id = $agency")
-  for what in one list; do
+  local mine path what words=$run_dir/reads keys
+  sql "select '$key ' || company_id from tenantry.company where agency_id = $agency order by company_id limit 5000" >"$words.one"
+  sql "select '$key ' || page from generate_series(1, 20) page" >"$words.list"
+  for what in "${reads[@]}"; do
     path=/rest/v2/agency/companies
-    [[ $what == list ]] || path+=/$company
-    get "GET $what" "$api_port" "$path"
+    keys=$words.${what%% *}
+    case $what in one*) path+=/{} ;; *) path+='?page={}' ;; esac
+    [[ $what == *' of '* ]] || { head -n 1 "$keys" >"$words.same"; keys=$words.same; }
+    key=$keys get "GET $what" "$api_port" "$path"
     mine=$rate
-    fastify "Fastify GET $what" get "$path"
+    key=$keys fastify "Fastify GET $what" get "$path"
     record "GET $what of Fastify" "$(divide "$mine" "$best")"
   done
 }
@@ -151,8 +156,15 @@ measure_worker() {
   post 'POST x1 beside the worker' "$api_port" 1
   mine=$rate
   record 'POST x1 beside the worker of without' "$(divide "$mine" "$alone")"
+  record 'jobs done beside the requests' "$(sql "select round(avg((state = 'done')::int), 3) from tenantry.job")"
   record 'memory api' "$(status_mib api VmHWM)"
   record 'memory worker' "$(status_mib worker VmHWM)"
+  stop_worker
+  forget_jobs
+  start_worker --yield-for 0s
+  post 'POST x1 beside a worker that shares' "$api_port" 1
+  record 'POST x1 beside a worker that shares of without' "$(divide "$rate" "$alone")"
+  record 'jobs done by a worker that shares' "$(sql "select round(avg((state = 'done')::int), 3) from tenantry.job")"
   stop_worker
   forget_jobs
   DATABASE_URL=$DATABASE_URL REDIS_URL=$REDIS_URL launch peer-worker node "$run_dir/peer/fastify.mjs" work 64 16
@@ -188,12 +200,12 @@ key_of_another_agency() (
   echo "$key"
 )
 
-# In the first round alone: connections that hardly ask anything.
+# In the first round alone: connections each of which has created a company a while ago.
 measure_idle() {
   ((round == 1)) || return 0
-  "${bench}load" --seconds 8 --key "$key" --connections "$idle_connections" --rate 500 --port "$api_port" \
-    --get /healthz >"$run_dir/idle.log" &
-  sleep 6
+  "${bench}load" --seconds 8 --key "$key" --connections "$idle_connections" --rate $((idle_connections / 5)) --port "$api_port" \
+    --companies 1 --tag "$((run += 1))" >"$run_dir/idle.log" &
+  sleep 7
   record 'memory idle' "$(status_mib api VmRSS)"
   wait "$!"
   [[ $(<"$run_dir/idle.log") == *' 0' ]] || die "idle connections failed: $(<"$run_dir/idle.log")"
@@ -243,9 +255,9 @@ report_post() {
 
 report_get() {
   local what
-  for what in one list; do
+  for what in "${reads[@]}"; do
     rate_rows "GET $what"
-    ratio_row "GET $what of Fastify" "${least_of_fastify[$what]}" "Fastify GET $what"
+    ratio_row "GET $what of Fastify" "${least_of_fastify[${what%% *}]}" "Fastify GET $what"
   done
 }
 
@@ -265,6 +277,9 @@ report_worker() {
   local name most
   rate_rows 'POST x1 beside the worker'
   ratio_row 'POST x1 beside the worker of without' "$least_beside_worker" 'POST x1 without worker'
+  row 'jobs done beside the requests, of all' '' '' "$(median 'jobs done beside the requests')"
+  info_row 'POST x1 beside a worker that shares of without' 'POST x1 without worker'
+  row 'jobs done by a worker that shares, of all' '' '' "$(median 'jobs done by a worker that shares')"
   ratio_row 'POST x1 beside the worker of Fastify' "$least_of_fastify_beside_worker" 'Fastify POST x1 beside its worker'
   for name in api worker; do
     most=most_${name}_mib

@@ -1,9 +1,10 @@
-// The peer that the job engine is held against: BullMQ, each job of which updates one row by its primary key, on the same
-// PostgreSQL and the same Redis.
+// The peer that the job engine is held against: BullMQ, each job of which does nothing, or updates one row by its primary
+// key, on the same PostgreSQL and the same Redis.
 //
 // Usage: bullmq.mjs drain JOBS CONCURRENCY CONNECTIONS PROCESSES   prints the jobs/s of a backlog. In each of PROCESSES a
 //                                                                  worker runs CONCURRENCY jobs at a time, over as many
 //                                                                  CONNECTIONS to PostgreSQL
+//        bullmq.mjs idle JOBS CONCURRENCY CONNECTIONS PROCESSES    the same of jobs that do nothing
 //        bullmq.mjs starve JOBS MS CONCURRENCY                     prints the ms that a job of one agency waits in plain
 //                                                                  FIFO behind JOBS of another, which last MS each
 //
@@ -58,21 +59,46 @@ async function drain(jobs, concurrency, connections, processes) {
   await database.connect();
   const queue = await queueOf(jobs, (id) => ({ id }));
   await makeRows(database, jobs);
-  const self = fileURLToPath(import.meta.url);
-  const workers = Array.from({ length: processes }, () => fork(self, ["work", concurrency, connections]));
-  for (let left = jobs; left > 0; await pause(looksEvery)) {
-    const counts = await queue.getJobCounts("wait", "active");
-    left = counts.wait + counts.active;
-  }
+  const workers = workersOf(processes, ["work", concurrency, connections]);
+  await allDone(queue, jobs);
   for (const worker of workers) worker.disconnect();
   return updatesPerSecond(database, jobs);
 }
 
-/** A process of drain's; ends with it. */
+const workersOf = (count, words) => Array.from({ length: count }, () => fork(fileURLToPath(import.meta.url), words));
+
+async function allDone(queue, jobs) {
+  for (let left = jobs; left > 0; await pause(looksEvery)) {
+    const counts = await queue.getJobCounts("wait", "active");
+    left = counts.wait + counts.active;
+  }
+}
+
+/** From the first job's start to the last one's, by the clock that all processes share. */
+async function idle(jobs, concurrency, connections, processes) {
+  const queue = await queueOf(jobs, (id) => ({ id }));
+  const workers = workersOf(processes, ["work", concurrency, 0]);
+  await allDone(queue, jobs);
+  const seen = await Promise.all(workers.map((worker) => new Promise((resolve) => {
+    worker.once("message", resolve);
+    worker.send("tell");
+  })));
+  for (const worker of workers) worker.disconnect();
+  const began = Math.min(...seen.map((each) => each.first)), ended = Math.max(...seen.map((each) => each.last));
+  return Math.round(jobs / ((ended - began) / 1000));
+}
+
+/** A process of drain's, or without connections of idle's; ends with it. */
 function work(concurrency, connections) {
-  const database = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: connections });
-  const run = async (job) => { await database.query({ ...update, values: [job.data.id] }); };
+  const database = connections && new pg.Pool({ connectionString: process.env.DATABASE_URL, max: connections });
+  const seen = { first: Infinity, last: 0 };
+  const note = async () => {
+    seen.last = Date.now();
+    seen.first = Math.min(seen.first, seen.last);
+  };
+  const run = database ? async (job) => { await database.query({ ...update, values: [job.data.id] }); } : note;
   new Worker(name, run, { connection: redis(), concurrency });
+  process.on("message", () => process.send(seen));
   return new Promise((resolve) => { process.on("disconnect", resolve); });
 }
 
@@ -91,6 +117,6 @@ async function starve(jobs, ms, concurrency) {
 }
 
 const [mode, ...numbers] = process.argv.slice(2);
-const answer = await { drain, work, starve }[mode](...numbers.map(Number));
+const answer = await { drain, idle, work, starve }[mode](...numbers.map(Number));
 if (answer !== undefined) console.log(answer);
 process.exit();

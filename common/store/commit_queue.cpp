@@ -132,20 +132,10 @@ task<void> any_commit_queue::run_statements() {
     co_await net::post(use_task);
     for (auto together = next_batch(); !together.empty(); together = next_batch()) {
         *mine = deadline_in(limits_.slow);
-        co_await execute_or_give_up(together);
+        co_await execute(together);
         end_turn(together);
     }
     running_.erase(mine);
-}
-
-task<void> any_commit_queue::execute_or_give_up(const batch& together) {
-    std::exception_ptr thrown;
-    try {
-        co_await execute(together);
-    } catch (...) {
-        thrown = std::current_exception();
-    }
-    if (thrown) give_up(together, thrown);
 }
 
 // A bug's end is that of the requests it met, as without the queue, and not of the process.
@@ -212,7 +202,7 @@ void any_commit_queue::part(batch together) {
 }
 
 task<void> any_commit_queue::run_apart(batch of_agency) {
-    co_await execute_or_give_up(of_agency);
+    co_await execute(of_agency);
     by_agency_.at(of_agency[0]->agency.value())->apart = false;
     end_turn(of_agency);
     if (!lines_.empty() && may_start()) co_await run_statements();
@@ -241,9 +231,17 @@ task<void> any_commit_queue::execute(batch together, bool again) {
     counted().statements.Increment();
     counted().commands.Increment(static_cast<double>(together.size()));
     const bool shared = is_shared(together);
-    auto acting = shared ? acting_for(agencies, limits_.slow) : acting_for(agencies);
-    auto query = query_of(commands);
-    auto verdicts = co_await run_query(pool_, std::move(acting), std::move(query), until);
+    std::optional<pg::result<std::vector<verdict>>> ran;
+    std::exception_ptr thrown;
+    try {
+        auto acting = shared ? acting_for(agencies, limits_.slow) : acting_for(agencies);
+        auto query = query_of(commands);
+        ran = co_await run_query(pool_, std::move(acting), std::move(query), until);
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    if (thrown) co_return give_up(together, thrown);
+    auto& verdicts = *ran;
     if (!verdicts && shared && pg::is_lock_timeout(verdicts.error())) {
         counted().divided.Increment();
         co_return part(std::move(together));
@@ -258,6 +256,10 @@ task<void> any_commit_queue::execute(batch together, bool again) {
         co_await execute(std::move(second));
         co_return;
     }
+    settle(together, verdicts);
+}
+
+void any_commit_queue::settle(const batch& together, pg::result<std::vector<verdict>>& verdicts) {
     for (std::size_t i = 0; i < together.size(); ++i) {
         auto& e = *together[i];
         if (verdicts)

@@ -91,10 +91,10 @@ private:
     void leave_if_done(lines::iterator at);
     task<void> run_statements();
     task<void> execute(batch together, bool again = false);
-    task<void> execute_or_give_up(const batch& together);
     static bool is_shared(const batch& together);  ///< by several agencies
     void part(batch together);
     task<void> run_apart(batch of_agency);
+    static void settle(const batch& together, pg::result<std::vector<verdict>>& verdicts);
     static void give_up(const batch& together, const std::exception_ptr& thrown);
 
     pg::pool& pool_;

@@ -203,8 +203,9 @@ key_of_another_agency() (
 # In the first round alone: connections each of which has created a company a while ago.
 measure_idle() {
   ((round == 1)) || return 0
+  run=$((run + 1))
   "${bench}load" --seconds 8 --key "$key" --connections "$idle_connections" --rate $((idle_connections / 5)) --port "$api_port" \
-    --companies 1 --tag "$((run += 1))" >"$run_dir/idle.log" &
+    --companies 1 --tag "$run" >"$run_dir/idle.log" &
   sleep 7
   record 'memory idle' "$(status_mib api VmRSS)"
   wait "$!"

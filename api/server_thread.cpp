@@ -6,15 +6,12 @@ namespace {
 
 /// A statement whose client has given up is ended by the server soon after.
 constexpr std::chrono::seconds statement_grace{1};
-/// A request waits no longer for rows that another transaction holds: others could have its
-/// connection.
-constexpr std::chrono::seconds lock_time{2};
 
 pg::pool_settings pool_settings(const api_settings& s) {
     return {.connection = {.conninfo = s.database_url,
                            .application_name = "tenantry-api",
                            .statement_timeout = s.request_timeout + statement_grace,
-                           .lock_timeout = lock_time},
+                           .lock_timeout = pg::busy_lock_timeout},
             .size = s.database_connections,
             .max_waiting = s.max_in_flight};
 }

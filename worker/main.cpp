@@ -26,8 +26,6 @@ using namespace std::chrono_literals;
 /// For the claims, the heartbeat, the sweep, the relay and the counts, which must not wait for
 /// jobs.
 constexpr std::size_t housekeeping_connections = 4;
-/// A job waits no longer for rows that another transaction holds: others could have its place.
-constexpr auto lock_time = 2s;
 constexpr auto probe_time = 2s;
 constexpr auto probe_pause = 250ms;
 constexpr auto pause_between_counts = 10s;
@@ -48,7 +46,7 @@ pg::pool_settings pool_settings(const worker_settings& s, std::size_t connection
                            .application_name = "tenantry-worker",
                            .statement_timeout = s.job_timeout,
                            .idle_in_transaction_timeout = s.job_timeout,
-                           .lock_timeout = lock_time},
+                           .lock_timeout = pg::busy_lock_timeout},
             .size = connections};
 }
 

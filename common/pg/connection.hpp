@@ -21,6 +21,10 @@
 
 namespace tenantry::pg {
 
+/// Of a session that has other work to do: who waits longer for a row holds up what could run in
+/// its place.
+constexpr std::chrono::seconds busy_lock_timeout{2};
+
 struct connection_settings {
     std::string conninfo;  ///< postgresql:// URL or keyword=value pairs
     std::string application_name = "tenantry";

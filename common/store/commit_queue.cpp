@@ -159,14 +159,14 @@ any_commit_queue::batch any_commit_queue::next_batch() {
     }
     lines_.splice(lines_.begin(), had_turn);
     auto chosen = next.chosen();
-    for (const auto& e : chosen) by_agency_.at(e->agency.value())->busy = true;
+    for (const auto& e : chosen) ++by_agency_.at(e->agency.value())->under_way;
     for (auto at = lines_.begin(); at != lines_.end();) leave_if_done(at++);
     return chosen;
 }
 
 /// Whether the agency may have another turn.
 bool any_commit_queue::take_from(line& from, gathering& into) {
-    if (from.busy || from.entries.empty()) return false;
+    if (from.under_way > 0 || from.entries.empty()) return false;
     const auto first = from.entries.front();
     if (first->what && !into.add(first)) return false;
     first->chosen = true;
@@ -176,12 +176,11 @@ bool any_commit_queue::take_from(line& from, gathering& into) {
 }
 
 void any_commit_queue::end_turn(const batch& together) {
-    for (const auto& e : together)
-        if (const auto found = by_agency_.find(e->agency.value());
-            found != by_agency_.end() && !found->second->apart) {
-            found->second->busy = false;
-            leave_if_done(found->second);
-        }
+    for (const auto& e : together) {
+        const auto of = by_agency_.at(e->agency.value());
+        --of->under_way;
+        leave_if_done(of);
+    }
 }
 
 bool any_commit_queue::is_shared(const batch& together) {
@@ -189,13 +188,13 @@ bool any_commit_queue::is_shared(const batch& together) {
                                [&](const auto& e) { return e->agency != together[0]->agency; });
 }
 
-// Something holds a row that one of the agencies needs: it alone waits on.
+// At the same time: one of them may be held up by a row that another transaction has locked.
 void any_commit_queue::part(batch together) {
     std::ranges::stable_sort(together, {}, [](const auto& e) { return e->agency.value(); });
     for (auto from = together.begin(); from != together.end();) {
         const auto to = std::find_if(from, together.end(),
                                      [&](const auto& e) { return e->agency != (*from)->agency; });
-        by_agency_.at((*from)->agency.value())->apart = true;
+        by_agency_.at((*from)->agency.value())->under_way += static_cast<std::size_t>(to - from);
         spawn((*from)->settled.get_executor(), run_apart({from, to}));
         from = to;
     }
@@ -203,20 +202,19 @@ void any_commit_queue::part(batch together) {
 
 task<void> any_commit_queue::run_apart(batch of_agency) {
     co_await execute(of_agency);
-    by_agency_.at(of_agency[0]->agency.value())->apart = false;
     end_turn(of_agency);
     if (!lines_.empty() && may_start()) co_await run_statements();
 }
 
 void any_commit_queue::leave_if_done(lines::iterator at) {
-    if (at->busy || !at->entries.empty()) return;
+    if (at->under_way > 0 || !at->entries.empty()) return;
     by_agency_.erase(at->agency.value());
     lines_.erase(at);
 }
 
 // One that fails the statement fails it for all. Who has lost a race is turned down by the
-// statement itself, run again: it sees the winner now. Any other is found by halves, and the others
-// go on.
+// statement itself, run again: it sees the winner now. Any other parts the agencies, of which each
+// goes on by itself, and is found by halves among its own.
 task<void> any_commit_queue::execute(batch together, bool again) {
     std::erase_if(together, [](const auto& e) { return !e->what; });
     if (together.empty()) co_return;
@@ -242,14 +240,11 @@ task<void> any_commit_queue::execute(batch together, bool again) {
     }
     if (thrown) co_return give_up(together, thrown);
     auto& verdicts = *ran;
-    if (!verdicts && shared && pg::is_lock_timeout(verdicts.error())) {
-        counted().divided.Increment();
-        co_return part(std::move(together));
-    }
     if (!verdicts && verdicts.error().kind == pg::failure::kind::server && together.size() > 1) {
         if (!again && lost_a_race(verdicts.error()))
             co_return co_await execute(std::move(together), true);
         counted().divided.Increment();
+        if (shared) co_return part(std::move(together));
         const auto half = together.begin() + std::ssize(together) / 2;
         batch first{together.begin(), half}, second{half, together.end()};
         co_await execute(std::move(first));

@@ -75,8 +75,8 @@ private:
     struct line {
         domain::agency_id agency;
         std::deque<entry_ptr> entries{};
-        bool busy = false;   ///< some are in a statement: the others wait for the next one
-        bool apart = false;  ///< that statement is no more shared with other agencies
+        /// How many are in a statement: the others wait until all of them are back.
+        std::size_t under_way = 0;
     };
     using lines = std::list<line>;
     using idempotency_keys = std::set<std::tuple<std::int64_t, std::string, std::string>>;

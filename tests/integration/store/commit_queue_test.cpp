@@ -2,6 +2,7 @@
 // others. That each ends as if it had come alone: shared_commits_test.
 #include <boost/test/unit_test.hpp>
 
+#include "common/store/failure.hpp"
 #include "tests/integration/store/flight.hpp"
 #include "tests/integration/store/open_transaction.hpp"
 
@@ -182,6 +183,46 @@ task<> part_from_a_held_up_one(tenants& t) {
                boost::test_tools::per_element());
 }
 
+/// The failure comes before the lock.
+task<> find_a_failure_beside_a_held_up_one(tenants& t) {
+    const auto ids = co_await test::create(t, t.second, names("Taken"));
+    auto held = co_await stand_in_the_way(t);
+    queue through{t.api, {}};
+    flight all{co_await net::this_coro::executor, through};
+    for (int i = 0; i < 4; ++i) {
+        all.begin(creation(t, t.first, names(fmt::format("Held {}", i))));
+        auto sound_but_for_one = creation(t, t.second, names(fmt::format("With {}", i)));
+        if (i == 2) sound_but_for_one.companies.front().id = ids.front();
+        all.begin(std::move(sound_but_for_one));
+    }
+    co_await all.await(4);
+    all.begin(creation(t, t.first, names("Behind them")));
+    all.begin(creation(t, t.second, names("Past them")));
+    co_await all.await(5);
+    const std::vector<std::string> first{"", "done", "", "done", "", "failure 235050",
+                                         "", "done", "", "done"};
+    BOOST_TEST(all.endings() == first, boost::test_tools::per_element());
+    co_await held.commit();
+    co_await all.await_all();
+    for (std::size_t i = 0; i < first.size(); ++i)
+        BOOST_TEST(all.endings()[i] == (i == 5 ? "failure 235050" : "done"));
+}
+
+task<> wait_no_longer_than_the_session_may(tenants& t) {
+    auto held = co_await stand_in_the_way(t);
+    const auto here = co_await net::this_coro::executor;
+    pg::pool hurried{here, {.connection = {.conninfo = t.db.api_url(), .lock_timeout = 20ms}}};
+    queue through{hurried, {}};
+    const auto creating = creation(t, t.first, names("Held up"));
+    const auto ended = co_await through.run(creating, soon());
+    BOOST_TEST_REQUIRE(!ended.has_value());
+    BOOST_TEST(pg::is_lock_timeout(ended.error()));
+    BOOST_TEST((to_error(ended.error()).code == errc::unavailable));
+    BOOST_TEST(to_error(ended.error()).retry_after.has_value());
+    hurried.stop();
+    co_await held.commit();
+}
+
 task<> forget_who_has_gone(tenants& t) {
     auto held = co_await stand_in_the_way(t);
     queue through{t.api, {.statements = 1}};
@@ -253,6 +294,12 @@ BOOST_AUTO_TEST_CASE(a_statement_that_is_held_up_holds_up_no_other_agency) {
 }
 BOOST_AUTO_TEST_CASE(whoever_shares_a_statement_that_is_held_up_goes_on_without_it) {
     test::with_tenants(part_from_a_held_up_one);
+}
+BOOST_AUTO_TEST_CASE(what_fails_beside_a_held_up_agency_is_found_without_waiting_for_it) {
+    test::with_tenants(find_a_failure_beside_a_held_up_one);
+}
+BOOST_AUTO_TEST_CASE(who_waits_too_long_for_a_lock_is_told_to_try_again) {
+    test::with_tenants(wait_no_longer_than_the_session_may);
 }
 BOOST_AUTO_TEST_CASE(whose_deadline_has_passed_is_not_done) {
     test::with_tenants(forget_who_has_gone);

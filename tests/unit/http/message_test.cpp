@@ -131,6 +131,17 @@ BOOST_AUTO_TEST_CASE(a_cleared_request_keeps_nothing_but_its_peer) {
     BOOST_TEST(r.peer() == "127.0.0.1");
 }
 
+BOOST_AUTO_TEST_CASE(a_cleared_request_gives_back_the_memory_of_a_long_body) {
+    request r;
+    make_request(r, verb::post, "/", {}, std::string(1024, 'x'));
+    const auto usual = r.mutable_body().capacity();
+    r.clear();
+    BOOST_TEST(r.mutable_body().capacity() == usual);
+    make_request(r, verb::post, "/", {}, std::string(usual + 1, 'x'));
+    r.clear();
+    BOOST_TEST(r.mutable_body().capacity() < 1024u);
+}
+
 BOOST_AUTO_TEST_CASE(a_response_is_these_bytes) {
     const response r{.status = 201, .body = "{}", .headers = {{"Location", "/a/1"}}};
     BOOST_TEST(serialized(r) ==

@@ -58,6 +58,7 @@ public:
             co_await landed_.async_wait(use_task);
         }
     }
+    bool has_ended() const { return order_.size() == endings_.size(); }
     task<> await_all() { co_await await(endings_.size()); }
     const std::vector<std::string>& endings() const { return endings_; }
     const std::vector<std::size_t>& order() const { return order_; }

@@ -75,12 +75,12 @@ task<domain::allowance> rate_limiter::take(domain::agency_id agency, std::string
     auto& counted = joined->counts[mine];
     counted.limit = limit;
     const auto place = counted.requests++;
+    if (joined->counts.size() >= most_together) joined->start();
     if (const auto granted = take_ahead(mine, limit, now)) {
         ++counted.ahead;
         co_return *granted;
     }
-    joined->awaited = true;
-    joined->starts.cancel();
+    joined->start();
     co_await joined->ended.async_wait(use_task);
     if (counted.granted) co_return counted.of(place);
     co_return take_here(mine, limit, std::chrono::steady_clock::now());
@@ -127,7 +127,7 @@ domain::allowance rate_limiter::tally::of(std::int64_t place) const {
 
 task<> rate_limiter::count_until_none_gathers() {
     while (const auto asked = gathering_) {
-        if (!asked->awaited) co_await asked->starts.async_wait(use_task);
+        if (!asked->due) co_await asked->starts.async_wait(use_task);
         gathering_ = nullptr;
         co_await count(asked->counts);
         asked->ended.cancel();

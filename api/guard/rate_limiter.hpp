@@ -47,9 +47,10 @@ public:
     static constexpr double plenty = 0.5;
     /// … this part of the burst at a time: 32 threads do not exceed what was left …
     static constexpr double ahead_at_a_time = plenty / 32;
-    /// … and counted so much later, together with what comes meanwhile.
-    static constexpr std::chrono::milliseconds leisure{2};
-    /// Buckets of one call, so that Redis has time for others too.
+    /// … and counted so much later, together with what comes meanwhile: Redis wakes up for a count
+    /// on a processor that requests want …
+    static constexpr std::chrono::milliseconds leisure{100};
+    /// … or as soon as there is a call's worth of buckets, so that Redis has time for others too.
     static constexpr std::size_t most_together = 128;
     /// Of more buckets than this a thread forgets what it knew.
     static constexpr std::size_t most_known = 32'768;
@@ -85,9 +86,14 @@ private:
         explicit round(executor ex)
             : starts{ex, deadline_in(leisure)}, ended{ex, steady_timer::time_point::max()} {}
 
+        /// Now, since somebody waits or there is a call's worth.
+        void start() {
+            if (!std::exchange(due, true)) starts.cancel();
+        }
+
         tallies counts{};
-        bool awaited = false;
-        steady_timer starts;  ///< cancelled when somebody waits
+        bool due = false;
+        steady_timer starts;  ///< while it is not due
         steady_timer ended;   ///< cancelled when it is counted
     };
 

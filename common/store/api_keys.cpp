@@ -26,8 +26,8 @@ constexpr pg::statement list_all_statement{
     "list_all_api_keys",
     "SELECT " KEY_COLUMNS " FROM tenantry.api_key WHERE agency_id = $1 ORDER BY api_key_id"};
 
-const std::string insert_sql = command_sql(
-    R"(item AS (
+const command_statement insert_statement("insert_api_key",
+                                         R"(item AS (
     SELECT * FROM unnest($14::bigint[], $15::bigint[], $16::bigint[], $17::text[], $18::text[], $19::bytea[],
                          $20::bytea[], $21::int[])
         AS t(cmd, api_key_id, company_id, label, scope, lookup_hash, sealed_key, keyring_version)
@@ -36,7 +36,7 @@ const std::string insert_sql = command_sql(
     FROM item JOIN command USING (cmd) LEFT JOIN )" COMPANY_OF_ITEM R"( AS c ON true
     WHERE item.company_id IS NOT NULL AND c.company_id IS NULL
 ))",
-    R"(api_key AS (
+                                         R"(api_key AS (
     INSERT INTO tenantry.api_key (agency_id, api_key_id, company_id, user_id, label, scope, lookup_hash, sealed_key,
                                   keyring_version, created_at)
     SELECT agency_id, api_key_id, company_id, user_id, label, scope, lookup_hash, sealed_key, item.keyring_version, dated
@@ -46,10 +46,9 @@ const std::string insert_sql = command_sql(
     SELECT agency_id, dated, 'api_key.created', user_id, nullif(actor_key_id, 0), company_id, item.api_key_id, request_id
     FROM accepted JOIN item USING (cmd)
 ))");
-const pg::statement insert_statement{"insert_api_key", insert_sql.c_str()};
 
-const std::string replace_sql = command_sql(
-    R"(item AS (
+const command_statement replace_statement("replace_api_key",
+                                          R"(item AS (
     SELECT * FROM unnest($14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[], $18::timestamptz[], $19::bytea[],
                          $20::bytea[], $21::int[])
         AS t(cmd, company_id, old_key_id, api_key_id, old_key_ends, lookup_hash, sealed_key, keyring_version)
@@ -63,7 +62,7 @@ const std::string replace_sql = command_sql(
 ), refused AS (
     SELECT cmd, NULL::text AS subject FROM item WHERE NOT EXISTS (SELECT FROM old WHERE old.cmd = item.cmd)
 ))",
-    R"(ended AS (
+                                          R"(ended AS (
     UPDATE tenantry.api_key k SET revoked_at = least(k.revoked_at, item.old_key_ends)
     FROM accepted JOIN item USING (cmd)
     WHERE k.agency_id = accepted.agency_id AND k.api_key_id = item.old_key_id
@@ -81,7 +80,6 @@ const std::string replace_sql = command_sql(
            jsonb_build_object('replaces', item.old_key_id, 'until', item.old_key_ends)
     FROM accepted JOIN item USING (cmd)
 ))");
-const pg::statement replace_statement{"replace_api_key", replace_sql.c_str()};
 
 constexpr pg::statement revoke_statement{"revoke_api_key",
                                          R"(WITH revoked AS (
@@ -198,7 +196,7 @@ pg::query query_for(together<create_api_key> commands) {
         scope.push_back(to_string(command->scope));
         keys.add(command->key);
     }
-    pg::query query{&insert_statement, command_params(commands)};
+    auto query = insert_statement.query(commands);
     query.arguments.add(cmd).add(id).add(company).add(label).add(scope);
     keys.add_to(query.arguments);
     return query;
@@ -210,14 +208,15 @@ share share_of(const create_api_key& command) {
 
 task<pg::result<verdict>> replace_api_key(pg::pool& pool, const rotate_api_key& command,
                                           deadline until) {
-    auto arguments = command_params(command);
+    auto query = replace_statement.query(command);
+    auto& arguments = query.arguments;
     arguments.add(one(std::int64_t{1})).add(one(command.company.value()));
     arguments.add(one(command.old_key.value())).add(one(command.key.id.value()));
     arguments.add(one(command.old_key_ends));
     key_columns keys;
     keys.add(command.key);
     keys.add_to(arguments);
-    return run_command(pool, command.agency, replace_statement, std::move(arguments), until);
+    return run_command(pool, command.agency, std::move(query), until);
 }
 
 task<result<void>> revoke_api_key(pg::pool& pool, command by,

@@ -1,5 +1,11 @@
 #include "common/store/command.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
 #include "common/store/row_by_key.hpp"
 #include "common/store/tenant.hpp"
 
@@ -12,15 +18,15 @@ namespace {
 // snapshot and the lock shows as a conflict on a row that is not visible: then nothing is claimed
 // and the verdict is a lost race. Every join costs the executor more to set up than to run, so each
 // command is joined with its earlier use and its refusal once, and its verdict is a column since.
-constexpr std::string_view prelude = R"(
+constexpr std::string_view keyed_prelude = R"(
 WITH command AS (
-    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bytea[],
-                         $8::int[], $9::text[], $10::bytea[], $11::int[], $12::timestamptz[], $13::timestamptz[])
-        WITH ORDINALITY AS t(agency_id, user_id, actor_key_id, request_id, endpoint, idempotency_key, request_hash,
-                             status, location, body, keyring_version, dated, record_expires, cmd)
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::timestamptz[], $6::text[],
+                         $7::text[], $8::bytea[], $9::int[], $10::text[], $11::bytea[], $12::int[], $13::timestamptz[])
+        WITH ORDINALITY AS t(agency_id, user_id, actor_key_id, request_id, dated, endpoint, idempotency_key,
+                             request_hash, status, location, body, keyring_version, record_expires, cmd)
 ), )";
 
-constexpr std::string_view admission = R"(,
+constexpr std::string_view keyed_admission = R"(,
 decided AS MATERIALIZED (
     SELECT command.*, refused.subject, prior.status AS prior_status, prior.location AS prior_location,
            prior.body AS prior_body, prior.keyring_version AS prior_keyring_version,
@@ -56,10 +62,45 @@ decided AS MATERIALIZED (
       AND (idempotency_key IS NULL OR (agency_id, endpoint, idempotency_key) IN (SELECT * FROM claimed))
 ), )";
 
-constexpr std::string_view verdicts = R"(
+constexpr std::string_view keyed_verdicts = R"(
 SELECT cmd, CASE WHEN cmd IN (SELECT cmd FROM accepted) THEN 'accepted' ELSE decision END, subject,
        prior_status, prior_location, prior_body, prior_keyring_version
 FROM decided)";
+
+// The same where no command has a key: whatever is not refused is accepted.
+constexpr int keyless_parameters = 5, keyed_parameters = first_operation_parameter - 1;
+constexpr std::string_view keyless_prelude = R"(
+WITH command AS (
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::timestamptz[])
+        WITH ORDINALITY AS t(agency_id, user_id, actor_key_id, request_id, dated, cmd)
+), )";
+
+constexpr std::string_view keyless_admission = R"(,
+decided AS MATERIALIZED (
+    SELECT command.*, refused.subject, CASE WHEN refused.cmd IS NULL THEN 'accepted' ELSE 'refused' END AS decision
+    FROM command LEFT JOIN refused USING (cmd)
+), accepted AS MATERIALIZED (
+    SELECT cmd, agency_id, user_id, actor_key_id, request_id, dated FROM decided WHERE decision = 'accepted'
+), )";
+
+constexpr std::string_view keyless_verdicts = "SELECT cmd, decision, subject FROM decided";
+
+/// The operation's parameters count from `first_operation_parameter` in its text: here they come
+/// right behind those of a command without a key.
+std::string behind_keyless_parameters(std::string_view text) {
+    std::string moved;
+    while (!text.empty()) {
+        const auto dollar = std::min(text.find('$'), text.size());
+        moved += text.substr(0, dollar);
+        text.remove_prefix(dollar);
+        if (text.empty()) break;
+        int number = 0;
+        const auto* end = std::from_chars(text.data() + 1, text.data() + text.size(), number).ptr;
+        moved += '$' + std::to_string(number - keyed_parameters + keyless_parameters);
+        text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    }
+    return moved;
+}
 
 verdict read_verdict(const pg::row& row) {
     using kind = verdict::kind;
@@ -76,6 +117,34 @@ verdict read_verdict(const pg::row& row) {
              .location = row.get<std::optional<std::string>>(4),
              .body = {reinterpret_cast<const char*>(body.data()), body.size()},
              .keyring_version = row.get<std::optional<std::int32_t>>(6)}};
+}
+
+/// $6 to $13 of the statement for commands with a key, of which some may have none.
+void add_idempotency(pg::params& arguments, together<command> commands) {
+    std::vector<std::optional<std::string_view>> endpoints, idempotency_keys, locations;
+    std::vector<std::optional<pg::bytes>> hashes, bodies;
+    std::vector<std::int32_t> statuses;
+    std::vector<std::optional<std::int32_t>> keyring_versions;
+    std::vector<timestamp> record_expires;
+    pg::reserve_all(commands.size(), endpoints, idempotency_keys, locations, hashes, bodies,
+                    statuses, keyring_versions, record_expires);
+    for (const auto* c : commands) {
+        statuses.push_back(c->response.status);
+        locations.push_back(c->response.location);
+        keyring_versions.push_back(c->response.keyring_version);
+        record_expires.push_back(c->times.record_expires);
+        endpoints.emplace_back();
+        idempotency_keys.emplace_back();
+        hashes.emplace_back();
+        bodies.emplace_back();
+        if (!c->idempotency) continue;
+        endpoints.back() = c->idempotency->endpoint;
+        idempotency_keys.back() = c->idempotency->key;
+        hashes.back() = pg::bytes{c->idempotency->request_hash};
+        bodies.back() = pg::bytea{c->response.body}.data;
+    }
+    arguments.add(endpoints).add(idempotency_keys).add(hashes).add(statuses).add(locations);
+    arguments.add(bodies).add(keyring_versions).add(record_expires);
 }
 
 }  // namespace
@@ -99,53 +168,39 @@ std::optional<error> as_error(const verdict& v) {
     return std::nullopt;
 }
 
-std::string command_sql(std::string_view inputs, std::string_view effects) {
-    std::string sql{prelude};
-    sql.append(inputs).append(admission).append(effects).append(verdicts);
-    return sql;
-}
+command_statement::command_statement(std::string name, std::string_view inputs,
+                                     std::string_view effects)
+    : name_{std::move(name)},
+      keyed_text_{fmt::format("{}{}{}{}{}", keyed_prelude, inputs, keyed_admission, effects,
+                              keyed_verdicts)},
+      keyless_name_{name_ + "_without_key"},
+      keyless_text_{fmt::format("{}{}{}{}{}", keyless_prelude, behind_keyless_parameters(inputs),
+                                keyless_admission, behind_keyless_parameters(effects),
+                                keyless_verdicts)},
+      keyed_{name_.c_str(), keyed_text_.c_str()},
+      keyless_{keyless_name_.c_str(), keyless_text_.c_str()} {}
 
-pg::params command_params(together<command> commands) {
+pg::query command_statement::query(together<command> commands) const {
     std::vector<std::int64_t> agencies, users, keys;
     std::vector<std::string_view> request_ids;
-    std::vector<std::optional<std::string_view>> endpoints, idempotency_keys, locations;
-    std::vector<std::optional<pg::bytes>> hashes, bodies;
-    std::vector<std::int32_t> statuses;
-    std::vector<std::optional<std::int32_t>> keyring_versions;
-    std::vector<timestamp> dated, record_expires;
-    pg::reserve_all(commands.size(), agencies, users, keys, request_ids, endpoints,
-                    idempotency_keys, locations, hashes, bodies, statuses, keyring_versions, dated,
-                    record_expires);
+    std::vector<timestamp> dated;
+    pg::reserve_all(commands.size(), agencies, users, keys, request_ids, dated);
+    bool has_key = false;
     for (const auto* c : commands) {
         agencies.push_back(c->agency.value());
         users.push_back(c->user.value());
         keys.push_back(c->actor_key.value());
         request_ids.push_back(c->request_id);
-        statuses.push_back(c->response.status);
-        locations.push_back(c->response.location);
-        keyring_versions.push_back(c->response.keyring_version);
         dated.push_back(c->times.now);
-        record_expires.push_back(c->times.record_expires);
-        if (c->idempotency) {
-            endpoints.push_back(c->idempotency->endpoint);
-            idempotency_keys.push_back(c->idempotency->key);
-            hashes.push_back(pg::bytes{c->idempotency->request_hash});
-            bodies.push_back(pg::bytea{c->response.body}.data);
-        } else {
-            endpoints.emplace_back();
-            idempotency_keys.emplace_back();
-            hashes.emplace_back();
-            bodies.emplace_back();
-        }
+        has_key = has_key || c->idempotency;
     }
-    return {agencies, users,     keys,   request_ids,      endpoints, idempotency_keys, hashes,
-            statuses, locations, bodies, keyring_versions, dated,     record_expires};
+    pg::query query{has_key ? &keyed_ : &keyless_, {agencies, users, keys, request_ids, dated}};
+    if (has_key) add_idempotency(query.arguments, commands);
+    return query;
 }
 
-task<pg::result<verdict>> run_command(pg::pool& pool, domain::agency_id agency,
-                                      const pg::statement& statement, pg::params arguments,
+task<pg::result<verdict>> run_command(pg::pool& pool, domain::agency_id agency, pg::query query,
                                       deadline until) {
-    pg::query query{&statement, std::move(arguments)};
     auto verdicts = co_await run_query(pool, acting_for(agency), std::move(query), until);
     if (!verdicts) co_return verdicts.error();
     co_return std::move(verdicts->front());

@@ -74,33 +74,43 @@ struct verdict {
 /// `verdict::mismatch`, `in_progress` or `lost_race` as an error; other kinds are none.
 std::optional<error> as_error(const verdict& v);
 
-/// Builds the statement of one kind of command around the operation's own parts. Its parameters
-/// start at
-/// `$first_operation_parameter`; `cmd` numbers the command, from 1.
-/// - `inputs`: CTEs over the operation's arrays, and `refused(cmd, subject)`: the commands it turns
-/// down;
-/// - `effects`: CTEs that insert and update for each row of `accepted(cmd, agency_id, user_id,
-/// actor_key_id, request_id, dated)`.
-std::string command_sql(std::string_view inputs, std::string_view effects);
-inline constexpr int first_operation_parameter = 14;
-
 /// Commands of one kind that share a statement.
 template<class Command>
 using together = std::span<const Command* const>;
 
-/// $1 to $13 of command_sql.
-pg::params command_params(together<command> commands);
-template<std::derived_from<command> Command>
-pg::params command_params(together<Command> commands) {
-    const std::vector<const command*> bases(commands.begin(), commands.end());
-    return command_params(together<command>{bases});
-}
+/// The statement of one kind of command, built around the operation's own parts. It has two texts:
+/// where no command has an Idempotency-Key, whatever is about keys is left out, which is a good
+/// part of what a command costs. Stays where it was made, since queries point to it.
+class command_statement {
+public:
+    /// `name` as in pg::statement. The operation's parameters start at `$first_operation_parameter`
+    /// in both parts; `cmd` numbers the command, from 1.
+    /// - `inputs`: CTEs over the operation's arrays, and `refused(cmd, subject)`: the commands it
+    /// turns down;
+    /// - `effects`: CTEs that insert and update for each row of `accepted(cmd, agency_id, user_id,
+    /// actor_key_id, request_id, dated)`.
+    command_statement(std::string name, std::string_view inputs, std::string_view effects);
+    command_statement(const command_statement&) = delete;
+    command_statement& operator=(const command_statement&) = delete;
 
-/// The same for a kind of command that comes one at a time.
-inline pg::params command_params(const command& only) {
-    const command* const commands[] = {&only};
-    return command_params(together<command>{commands});
-}
+    /// For these commands, in which the operation's arguments are still to be added.
+    pg::query query(together<command> commands) const;
+    template<std::derived_from<command> Command>
+    pg::query query(together<Command> commands) const {
+        const std::vector<const command*> bases(commands.begin(), commands.end());
+        return query(together<command>{bases});
+    }
+    /// The same for a kind of command that comes one at a time.
+    pg::query query(const command& only) const {
+        const command* const commands[] = {&only};
+        return query(together<command>{commands});
+    }
+
+private:
+    std::string name_, keyed_text_, keyless_name_, keyless_text_;
+    pg::statement keyed_, keyless_;
+};
+inline constexpr int first_operation_parameter = 14;
 
 /// A column of one value, for a kind of command that comes one at a time.
 template<class T>
@@ -108,12 +118,11 @@ std::vector<T> one(T value) {
     return {std::move(value)};
 }
 
-/// Runs one command of command_sql's making.
-task<pg::result<verdict>> run_command(pg::pool& pool, domain::agency_id agency,
-                                      const pg::statement& statement, pg::params arguments,
+/// Runs one command by its command_statement's query.
+task<pg::result<verdict>> run_command(pg::pool& pool, domain::agency_id agency, pg::query query,
                                       deadline until);
 
-/// Runs a query of command_sql's making for those whom `acting` names: one verdict a command, in
+/// Runs a command_statement's query for those whom `acting` names: one verdict a command, in
 /// order.
 task<pg::result<std::vector<verdict>>> run_query(pg::pool& pool, pg::query acting, pg::query query,
                                                  deadline until);
@@ -139,7 +148,7 @@ task<pg::result<verdict>> run_alone(pg::pool& pool, const Command& command, dead
     co_return std::move(verdicts->front());
 }
 
-/// Reads what command_sql answered: one verdict a command, in order.
+/// Reads what a command_statement answered: one verdict a command, in order.
 std::vector<verdict> read_verdicts(const pg::rows& rows);
 
 }  // namespace tenantry::store

@@ -43,7 +43,7 @@ constexpr founding founded{R"(founder AS (
 // each other in one direction only, and the counts, which read what was inserted, come after the
 // names as in a change of a company. `refused` spares the certain conflict; the race that it cannot
 // see fails the statement.
-std::string insert_sql(const founding& with) {
+command_statement insert_for(std::string name, const founding& with) {
     const std::string inputs =
         R"(item AS (
     SELECT * FROM unnest($14::bigint[], $15::bigint[], $16::text[], $17::text[], $18::bigint[], $19::bytea[],
@@ -83,12 +83,10 @@ std::string insert_sql(const founding& with) {
     )" INSERT_TASKS "), " COUNT_COMPANIES("count(*)", "0",
                                           "company GROUP BY agency_id ORDER BY agency_id") +
                                 std::string{with.effects};
-    return command_sql(inputs, effects);
+    return command_statement(std::move(name), inputs, effects);
 }
-const std::string insert_text = insert_sql(none), insert_founded_text = insert_sql(founded);
-const pg::statement insert_statement{"insert_companies", insert_text.c_str()};
-const pg::statement insert_founded_statement{"insert_founded_companies",
-                                             insert_founded_text.c_str()};
+const command_statement insert_statement = insert_for("insert_companies", none);
+const command_statement insert_founded_statement = insert_for("insert_founded_companies", founded);
 
 constexpr int max_deadlocks = 5;
 
@@ -186,8 +184,8 @@ constexpr pg::statement update_statement{"update_company",
     FROM c, (SELECT count(*) FROM announced) AS told)"};
 
 // The lock makes whoever comes second see what the first one did.
-const std::string status_sql = command_sql(
-    R"(item AS (
+const command_statement status_statement("set_company_status",
+                                         R"(item AS (
     SELECT * FROM unnest($14::bigint[], $15::bigint[], $16::text[], $17::timestamptz[])
         AS t(cmd, company_id, status, seen)
 ), old AS MATERIALIZED (
@@ -202,7 +200,7 @@ const std::string status_sql = command_sql(
     FROM item LEFT JOIN old USING (cmd)
     WHERE old.status IS NULL OR old.status = item.status OR old.updated_at <> item.seen
 ))",
-    R"(company AS (
+                                         R"(company AS (
     UPDATE tenantry.company c SET held = item.status = 'COMPLIANCE_HOLD', updated_at = accepted.dated
     FROM accepted JOIN item USING (cmd)
     WHERE c.agency_id = accepted.agency_id AND c.company_id = item.company_id
@@ -216,7 +214,6 @@ const std::string status_sql = command_sql(
            actor_key_id, company_id, company_id, request_id
     FROM accepted JOIN item USING (cmd)
 ))");
-const pg::statement status_statement{"set_company_status", status_sql.c_str()};
 constexpr std::string_view changed_meanwhile = "changed";
 
 /// The columns of COMPANY_COLUMNS and COMPANY_HISTORY, from `at` on.
@@ -338,8 +335,7 @@ pg::query query_for(together<create_companies> commands) {
     const company_columns items{commands};
     const job_columns jobs{commands};
     const auto& founder = commands.front()->founder;
-    pg::query query{founder ? &insert_founded_statement : &insert_statement,
-                    command_params(commands)};
+    auto query = (founder ? insert_founded_statement : insert_statement).query(commands);
     auto& arguments = query.arguments;
     arguments.add(items.cmd).add(items.id).add(items.name).add(items.name_key).add(items.key_id);
     arguments.add(items.lookup_hash).add(items.sealed_key).add(items.keyring_version);
@@ -446,11 +442,10 @@ task<result<domain::company>> update_company(pg::pool& pool, command by, domain:
 
 task<pg::result<verdict>> set_company_status(pg::pool& pool, const change_company_status& command,
                                              deadline until) {
-    auto arguments = command_params(command);
-    arguments.add(one(std::int64_t{1})).add(one(command.company.value()));
-    arguments.add(one(to_string(command.to))).add(one(command.seen));
-    auto verdict =
-        co_await run_command(pool, command.agency, status_statement, std::move(arguments), until);
+    auto query = status_statement.query(command);
+    query.arguments.add(one(std::int64_t{1})).add(one(command.company.value()));
+    query.arguments.add(one(to_string(command.to))).add(one(command.seen));
+    auto verdict = co_await run_command(pool, command.agency, std::move(query), until);
     if (verdict && verdict->what == verdict::kind::refused && verdict->subject == changed_meanwhile)
         verdict->what = verdict::kind::lost_race;
     co_return verdict;

@@ -10,8 +10,8 @@ namespace {
 
 // An array of PostgreSQL has no rows of different lengths, so all phones are one array, and each
 // contact names its part of it.
-const std::string insert_sql = command_sql(
-    R"(item AS (
+const command_statement insert_statement("insert_contacts",
+                                         R"(item AS (
     SELECT * FROM unnest($14::bigint[], $15::bigint[], $16::text[], $17::text[], $18::text[], $19::timestamptz[],
                          $20::int[], $21::int[])
         WITH ORDINALITY AS t(cmd, company_id, name, email, comment, notify_at, first_phone, last_phone, position)
@@ -20,7 +20,7 @@ const std::string insert_sql = command_sql(
     FROM item JOIN command USING (cmd) LEFT JOIN )" COMPANY_OF_ITEM R"( AS c ON true
     WHERE c.company_id IS NULL
 ))",
-    R"(contact AS (
+                                         R"(contact AS (
     INSERT INTO tenantry.contact (agency_id, company_id, name, email, phones, comment, notify_at, created_at, updated_at)
     SELECT agency_id, company_id, name, email, ($22::text[])[first_phone:last_phone], comment, notify_at,
            dated, dated
@@ -31,7 +31,6 @@ const std::string insert_sql = command_sql(
            jsonb_build_object('count', count(*))
     FROM accepted JOIN item USING (cmd) GROUP BY agency_id, dated, user_id, actor_key_id, company_id, request_id, cmd
 ))");
-const pg::statement insert_statement{"insert_contacts", insert_sql.c_str()};
 
 #define CONTACT_COLUMNS                                                               \
     "k.contact_id, k.company_id, k.name, k.email, k.phones, k.comment, k.notify_at, " \
@@ -109,7 +108,7 @@ std::vector<domain::contact> read_contacts(const pg::rows& rows) {
 
 pg::query query_for(together<create_contacts> commands) {
     const contact_columns items{commands};
-    pg::query query{&insert_statement, command_params(commands)};
+    auto query = insert_statement.query(commands);
     auto& arguments = query.arguments;
     arguments.add(items.cmd).add(items.company).add(items.name).add(items.email);
     arguments.add(items.comment).add(items.notify_at).add(items.first_phone).add(items.last_phone);

@@ -49,17 +49,16 @@ std::string audited(const std::string& action) {
     "state = 'pending', attempts = 0, crashes = 0, finished_at = NULL, " \
     "cancel_requested_at = NULL"
 
-const std::string retry_sql = command_sql(one_job + R"(refused AS (
+const command_statement retry_statement("retry_job", one_job + R"(refused AS (
     SELECT cmd, found.state AS subject FROM item LEFT JOIN found USING (cmd)
     WHERE found.state IS NULL OR found.state NOT IN )" RETRYABLE ")",
-                                          R"(job AS (
+                                        R"(job AS (
     UPDATE tenantry.job j SET )" RETRIED R"(, run_at = now()
     FROM accepted JOIN item USING (cmd)
     WHERE j.agency_id = accepted.agency_id AND j.job_id = item.job_id AND j.state IN )" RETRYABLE
-                                          R"(
+                                        R"(
     RETURNING j.agency_id, j.job_id, j.company_id
 ))" + audited("job.retried"));
-const pg::statement retry_statement{"retry_job", retry_sql.c_str()};
 
 // Of an operator's statement: no row when there is no such job, NULL when it is not as it must be.
 #define OF_ONE_JOB                                                                              \
@@ -81,20 +80,19 @@ constexpr pg::statement operator_retry_statement{"retry_job_as_operator",
 #define CANCELLED                                                               \
     "state = CASE WHEN j.state = 'pending' THEN 'cancelled' ELSE j.state END, " \
     "finished_at = CASE WHEN j.state = 'pending' THEN now() END, cancel_requested_at = now()"
-const std::string cancel_sql = command_sql(one_job + R"(free AS MATERIALIZED (
+const command_statement cancel_statement("cancel_job", one_job + R"(free AS MATERIALIZED (
     SELECT item.cmd FROM item JOIN command USING (cmd) JOIN tenantry.job j USING (agency_id, job_id)
     WHERE j.state IN ('pending', 'running') FOR UPDATE OF j SKIP LOCKED
 ), refused AS (
     SELECT cmd, found.state AS subject FROM item LEFT JOIN found USING (cmd) LEFT JOIN free USING (cmd)
     WHERE found.state IS NULL OR free.cmd IS NULL
 ))",
-                                           R"(job AS (
+                                         R"(job AS (
     UPDATE tenantry.job j SET )" CANCELLED R"(
     FROM accepted JOIN item USING (cmd)
     WHERE j.agency_id = accepted.agency_id AND j.job_id = item.job_id AND j.state IN ('pending', 'running')
     RETURNING j.agency_id, j.job_id, j.company_id
 ))" + audited("job.cancelled"));
-const pg::statement cancel_statement{"cancel_job", cancel_sql.c_str()};
 
 constexpr pg::statement operator_cancel_statement{"cancel_job_as_operator",
                                                   R"(WITH free AS MATERIALIZED (
@@ -201,12 +199,12 @@ pg::params dead_params(const replay_filter& which, job_position after, int at_mo
             after.agency.value(),   after.job.value(), std::int64_t{at_most}};
 }
 
-/// What a command about one job that is there already takes.
-pg::params one_job_params(const command& by, std::optional<domain::company_id> company,
-                          domain::job_id id) {
-    auto arguments = command_params(by);
-    arguments.add(one(std::int64_t{1})).add(one(id.value())).add(one(value_of(company)));
-    return arguments;
+/// A command about one job that is there already.
+pg::query one_job_query(const command_statement& statement, const command& by,
+                        std::optional<domain::company_id> company, domain::job_id id) {
+    auto query = statement.query(by);
+    query.arguments.add(one(std::int64_t{1})).add(one(id.value())).add(one(value_of(company)));
+    return query;
 }
 
 }  // namespace
@@ -264,13 +262,13 @@ task<result<domain::job>> find_job(pg::pool& pool, domain::agency_id agency,
 task<pg::result<verdict>> retry_job(pg::pool& pool, const command& by,
                                     std::optional<domain::company_id> company, domain::job_id id,
                                     deadline until) {
-    return run_command(pool, by.agency, retry_statement, one_job_params(by, company, id), until);
+    return run_command(pool, by.agency, one_job_query(retry_statement, by, company, id), until);
 }
 
 task<pg::result<verdict>> cancel_job(pg::pool& pool, const command& by,
                                      std::optional<domain::company_id> company, domain::job_id id,
                                      deadline until) {
-    return run_command(pool, by.agency, cancel_statement, one_job_params(by, company, id), until);
+    return run_command(pool, by.agency, one_job_query(cancel_statement, by, company, id), until);
 }
 
 task<result<domain::job_state>> cancel_job_as_operator(pg::pool& pool, domain::agency_id agency,

@@ -34,8 +34,8 @@ constexpr pg::statement company_active_statement{
 constexpr pg::statement find_statement{
     "find_location", "SELECT " LOCATION_COLUMNS " FROM tenantry.location l WHERE" THE_LOCATION};
 
-const std::string insert_sql = command_sql(
-    R"(item AS (
+const command_statement insert_statement("insert_location",
+                                         R"(item AS (
     SELECT * FROM unnest($14::bigint[], $15::bigint[], $16::bigint[], $17::text[], $18::text[], $19::text[],
                          $20::text[])
         AS t(cmd, location_id, company_id, name, area_code, address, google_place_id)
@@ -46,7 +46,7 @@ const std::string insert_sql = command_sql(
     FROM item JOIN command USING (cmd) LEFT JOIN )" COMPANY_OF_ITEM R"( AS c ON true
     WHERE c.active IS NOT TRUE
 ))",
-    R"(location AS (
+                                         R"(location AS (
     INSERT INTO tenantry.location (agency_id, location_id, company_id, job_id, name, area_code, address,
                                    google_place_id, created_at, updated_at)
     SELECT agency_id, location_id, item.company_id, job_id, name, area_code, address, google_place_id, dated, dated
@@ -58,7 +58,6 @@ const std::string insert_sql = command_sql(
 ), job AS (
     )" INSERT_TASKS R"(
 ))");
-const pg::statement insert_statement{"insert_location", insert_sql.c_str()};
 
 constexpr pg::statement update_statement{"update_location", R"(WITH l AS (
         UPDATE tenantry.location l
@@ -205,7 +204,7 @@ pg::query query_for(together<create_location> commands) {
         address.push_back(command->location.address);
         google_place_id.push_back(command->location.google_place_id);
     }
-    pg::query query{&insert_statement, command_params(commands)};
+    auto query = insert_statement.query(commands);
     query.arguments.add(cmd).add(id).add(company).add(name).add(area_code).add(address);
     query.arguments.add(google_place_id);
     job_columns{commands}.add_to(query.arguments);

@@ -8,7 +8,8 @@ namespace tenantry::store {
 
 namespace {
 
-const std::string insert_sql = command_sql(
+const command_statement insert_statement(
+    "insert_session",
     R"(item AS (
     SELECT * FROM unnest($14::bigint[], $15::text[], $16::bigint[], $17::bigint[], $18::timestamptz[])
         AS t(cmd, session_id, api_key_id, holder_id, session_expires)
@@ -29,10 +30,9 @@ const std::string insert_sql = command_sql(
     SELECT agency_id, dated, 'session.opened', user_id, actor_key_id, api_key_id, request_id
     FROM accepted JOIN item USING (cmd)
 ))");
-const pg::statement insert_statement{"insert_session", insert_sql.c_str()};
 
-const std::string revoke_sql = command_sql(
-    R"(item AS (
+const command_statement revoke_statement("revoke_session",
+                                         R"(item AS (
     SELECT * FROM unnest($14::bigint[], $15::text[]) AS t(cmd, session_id)
 ), open AS MATERIALIZED (
     SELECT cmd, s.api_key_id
@@ -43,7 +43,7 @@ const std::string revoke_sql = command_sql(
 ), refused AS (
     SELECT cmd, NULL::text AS subject FROM item WHERE NOT EXISTS (SELECT FROM open WHERE open.cmd = item.cmd)
 ))",
-    R"(ended AS (
+                                         R"(ended AS (
     UPDATE tenantry.session s SET revoked_at = dated
     FROM accepted JOIN item USING (cmd)
     WHERE s.agency_id = accepted.agency_id AND s.session_id = item.session_id
@@ -53,7 +53,6 @@ const std::string revoke_sql = command_sql(
     SELECT agency_id, dated, 'session.revoked', user_id, actor_key_id, open.api_key_id, request_id
     FROM accepted JOIN open USING (cmd)
 ))");
-const pg::statement revoke_statement{"revoke_session", revoke_sql.c_str()};
 
 constexpr pg::statement find_statement{
     "find_session",
@@ -67,18 +66,18 @@ constexpr pg::statement find_statement{
 
 task<pg::result<verdict>> insert_session(pg::pool& pool, const open_session& command,
                                          deadline until) {
-    auto arguments = command_params(command);
-    arguments.add(one(std::int64_t{1})).add(one(command.session));
-    arguments.add(one(command.key.value())).add(one(command.holder.value()));
-    arguments.add(one(command.expires_at));
-    return run_command(pool, command.agency, insert_statement, std::move(arguments), until);
+    auto query = insert_statement.query(command);
+    query.arguments.add(one(std::int64_t{1})).add(one(command.session));
+    query.arguments.add(one(command.key.value())).add(one(command.holder.value()));
+    query.arguments.add(one(command.expires_at));
+    return run_command(pool, command.agency, std::move(query), until);
 }
 
 task<pg::result<verdict>> revoke_session(pg::pool& pool, const command& by, std::string session,
                                          deadline until) {
-    auto arguments = command_params(by);
-    arguments.add(one(std::int64_t{1})).add(one(std::move(session)));
-    return run_command(pool, by.agency, revoke_statement, std::move(arguments), until);
+    auto query = revoke_statement.query(by);
+    query.arguments.add(one(std::int64_t{1})).add(one(std::move(session)));
+    return run_command(pool, by.agency, std::move(query), until);
 }
 
 task<result<std::optional<session>>> find_session(pg::pool& pool, domain::agency_id agency,

@@ -37,8 +37,8 @@ constexpr pg::statement lock_statement{
     "lock_company",
     "SELECT FROM tenantry.company WHERE agency_id = $1 AND company_id = $2 FOR NO KEY UPDATE"};
 
-const std::string insert_sql = command_sql(
-    R"(item AS (
+const command_statement insert_statement("insert_user",
+                                         R"(item AS (
     SELECT * FROM unnest($14::bigint[], $15::bigint[], $16::text[], $17::text[], $18::text[], $19::bigint[],
                          $20::text[])
         AS t(cmd, person_id, external_id, email, name, company_id, role)
@@ -61,7 +61,7 @@ const std::string insert_sql = command_sql(
 ), refused AS (
     SELECT cmd, subject FROM judged WHERE subject IS NOT NULL
 ))",
-    R"(born AS (
+                                         R"(born AS (
     INSERT INTO tenantry.app_user (agency_id, user_id, external_id, email, name, created_at)
     SELECT agency_id, person_id, external_id, email, name, dated
     FROM accepted JOIN item USING (cmd) JOIN judged USING (cmd) WHERE is_new
@@ -78,7 +78,6 @@ const std::string insert_sql = command_sql(
            CASE WHEN company_id IS NOT NULL THEN jsonb_build_object('role', judged.role) END
     FROM accepted JOIN item USING (cmd) JOIN judged USING (cmd)
 ))");
-const pg::statement insert_statement{"insert_user", insert_sql.c_str()};
 
 domain::user read_user(const pg::row& row) {
     return {.id = domain::user_id{row.get<std::int64_t>(0)},
@@ -138,13 +137,14 @@ task<result<found_users>> find_users(pg::pool& pool, domain::agency_id agency, u
 
 task<pg::result<verdict>> insert_user(pg::pool& pool, const create_user& command, deadline until) {
     const auto company = value_of(command.company);
-    auto arguments = command_params(command);
+    auto insert = insert_statement.query(command);
+    auto& arguments = insert.arguments;
     arguments.add(one(std::int64_t{1})).add(one(command.id.value()));
     arguments.add(one(command.person.external_id)).add(one(command.person.email));
     arguments.add(one(command.person.name)).add(one(company)).add(one(word_of(command.role)));
     const pg::query queries[] = {acting_for(command.agency),
                                  {&lock_statement, {command.agency.value(), company}},
-                                 {&insert_statement, std::move(arguments)}};
+                                 std::move(insert)};
     auto answer = co_await pool.run(queries, until);
     if (!answer) co_return answer.error();
     co_return read_verdicts(answer->back()).front();

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/domain/boxed.hpp"
 #include "common/domain/company_name.hpp"
 #include "common/domain/company_profile.hpp"
 #include "common/domain/ids.hpp"
@@ -23,6 +24,7 @@ struct status_change {
     timestamp at;
 };
 
+/// Small, since pages of them are kept.
 struct company {
     agency_id agency{0};
     company_id id;
@@ -30,13 +32,13 @@ struct company {
     std::string owner;  ///< the name of the user whose key created it
     bool active = true;
     bool provisioned = false;  ///< its workspace is complete
+    bool held = false;         ///< on compliance hold
     int running_campaigns = 0;
     int email_slots = 0;
     int linkedin_slots = 0;
     timestamp created_at;
     timestamp updated_at;
-    bool held = false;  ///< on compliance hold
-    company_profile profile{};
+    boxed<company_profile> profile{};
     /// Each hold and release, the oldest first, where they were asked for. Its creation, which made
     /// it active, is not among them.
     std::vector<status_change> status_changes{};

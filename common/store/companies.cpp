@@ -80,7 +80,7 @@ command_statement insert_for(std::string name, const founding& with) {
     INSERT INTO tenantry.audit_event (agency_id, at, action, user_id, api_key_id, company_id, subject_id, request_id)
     SELECT agency_id, dated, 'company.created', user_id, actor_key_id, company_id, company_id, request_id FROM born
 ), job AS (
-    )" INSERT_TASKS "), " COUNT_COMPANIES("count(*)", "0",
+    )" INSERT_TASKS "), " COUNT_COMPANIES("count(*)", "0", "0",
                                           "company GROUP BY agency_id ORDER BY agency_id") +
                                 std::string{with.effects};
     return command_statement(std::move(name), inputs, effects);
@@ -107,16 +107,20 @@ constexpr int max_deadlocks = 5;
 #define COMPANY_HISTORY(wanted) \
     STATUS_COLUMN(wanted, "status") ", " STATUS_COLUMN(wanted, "created_at")
 
-// The count has a row of its own, since a page beyond the last one has none. $1 is the agency, $2
-// whether to count, $3 whether with the statuses, $4 to $6 the part, and from $7 on what the
+// The counts have a row of their own, since a page beyond the last one has none. $1 is the agency,
+// $2 whether to count, $3 whether with the statuses, $4 to $6 the part, and from $7 on what the
 // statement itself asks for.
-#define COMPANY_PAGE(count, page)                                              \
-    "SELECT counted.total, " COMPANY_COLUMNS("u.name") ", " COMPANY_HISTORY(   \
-        "$3") " FROM (SELECT CASE WHEN $2 THEN (" count                        \
-              ") END AS total) AS counted"                                     \
-              " LEFT JOIN (" page                                              \
-              ") AS c ON true LEFT JOIN tenantry.app_user u ON u.agency_id = " \
+#define COMPANY_PAGE(counts, page)                                                            \
+    "SELECT counted.total, counted.version, " COMPANY_COLUMNS("u.name") ", " COMPANY_HISTORY( \
+        "$3") " FROM (" counts                                                                \
+              ") AS counted"                                                                  \
+              " LEFT JOIN (" page                                                             \
+              ") AS c ON true LEFT JOIN tenantry.app_user u ON u.agency_id = "                \
               "c.agency_id AND u.user_id = c.owner_id ORDER BY c.company_id"
+#define KEPT_COUNTS(total)                            \
+    "SELECT CASE WHEN $2 THEN " SUM_OF_COMPANIES(     \
+        total) " END AS total, " VERSION_OF_COMPANIES \
+               " AS version FROM tenantry.company_count WHERE agency_id = $1"
 // What an offset skips is read off an index alone, to find where the page begins. The planner has
 // to see that a page is small: an unknown LIMIT is a tenth of all rows to it, and it would rather
 // read and sort a large table.
@@ -128,10 +132,10 @@ constexpr std::int64_t longest_stretch = 101;
     " ORDER BY company_id OFFSET $6 LIMIT 1) ORDER BY company_id LIMIT 101) AS stretch LIMIT $5"
 
 constexpr pg::statement list_statement{
-    "list_companies", COMPANY_PAGE(TOTAL_OF_COMPANIES("active + inactive"), COMPANY_STRETCH(""))};
+    "list_companies", COMPANY_PAGE(KEPT_COUNTS("active + inactive"), COMPANY_STRETCH(""))};
 constexpr pg::statement list_by_activity_statement{
     "list_companies_by_activity",
-    COMPANY_PAGE(TOTAL_OF_COMPANIES("CASE WHEN $7 THEN active ELSE inactive END"),
+    COMPANY_PAGE(KEPT_COUNTS("CASE WHEN $7 THEN active ELSE inactive END"),
                  COMPANY_STRETCH("AND active = $7"))};
 
 // What CASE says is a guess of one half to the planner, where OR would seem to leave hardly a row:
@@ -143,9 +147,11 @@ constexpr pg::statement list_by_activity_statement{
     "AND CASE WHEN $10::text IS NULL THEN true ELSE (c.profile -> 'domains')::jsonb ? $10 END"
 constexpr pg::statement filter_statement{
     "filter_companies",
-    COMPANY_PAGE("SELECT count(*) FROM tenantry.company c WHERE " COMPANY_FILTER,
-                 "SELECT * FROM tenantry.company c WHERE " COMPANY_FILTER
-                 " AND c.company_id > $4 ORDER BY c.company_id LIMIT $5 OFFSET $6")};
+    COMPANY_PAGE(
+        "SELECT CASE WHEN $2 THEN (SELECT count(*) FROM tenantry.company c WHERE " COMPANY_FILTER
+        ") END AS total, NULL::bigint AS version",
+        "SELECT * FROM tenantry.company c WHERE " COMPANY_FILTER
+        " AND c.company_id > $4 ORDER BY c.company_id LIMIT $5 OFFSET $6")};
 
 constexpr pg::statement find_statement{
     "find_companies",
@@ -168,9 +174,8 @@ constexpr pg::statement update_statement{"update_company",
                            ELSE nullif(tenantry.merge_patch(profile, $10)::text, '{}')::json END
         FROM old WHERE c.agency_id = old.agency_id AND c.company_id = old.company_id
         RETURNING c.*, old.was_active
-    ), )" COUNT_COMPANIES("CASE WHEN active THEN 1 ELSE -1 END",
-                                         "CASE WHEN active THEN -1 ELSE 1 END",
-                                         "c WHERE active <> was_active") R"(, audit AS (
+    ), )" COUNT_COMPANIES("active::int - was_active::int", "was_active::int - active::int", "1",
+                                         "c") R"(, audit AS (
         INSERT INTO tenantry.audit_event (agency_id, at, action, user_id, api_key_id, company_id, subject_id,
                                           request_id, details)
         SELECT agency_id, $6, 'company.updated', $7, $8, company_id, company_id, $9,
@@ -184,8 +189,9 @@ constexpr pg::statement update_statement{"update_company",
     FROM c, (SELECT count(*) FROM announced) AS told)"};
 
 // The lock makes whoever comes second see what the first one did.
-const command_statement status_statement("set_company_status",
-                                         R"(item AS (
+const command_statement status_statement(
+    "set_company_status",
+    R"(item AS (
     SELECT * FROM unnest($14::bigint[], $15::bigint[], $16::text[], $17::timestamptz[])
         AS t(cmd, company_id, status, seen)
 ), old AS MATERIALIZED (
@@ -200,12 +206,13 @@ const command_statement status_statement("set_company_status",
     FROM item LEFT JOIN old USING (cmd)
     WHERE old.status IS NULL OR old.status = item.status OR old.updated_at <> item.seen
 ))",
-                                         R"(company AS (
+    R"(company AS (
     UPDATE tenantry.company c SET held = item.status = 'COMPLIANCE_HOLD', updated_at = accepted.dated
     FROM accepted JOIN item USING (cmd)
     WHERE c.agency_id = accepted.agency_id AND c.company_id = item.company_id
-    RETURNING pg_notify('tenantry_revocation', c.agency_id::text)
-), status AS (
+    RETURNING c.agency_id, pg_notify('tenantry_revocation', c.agency_id::text)
+), )" COUNT_COMPANIES("0", "0", "count(*)",
+                      "company GROUP BY agency_id ORDER BY agency_id") R"(, status AS (
     INSERT INTO tenantry.company_status (agency_id, company_id, status, created_at)
     SELECT agency_id, company_id, status, dated FROM accepted JOIN item USING (cmd)
 ), audit AS (
@@ -224,12 +231,12 @@ domain::company read_company(const pg::row& row, domain::agency_id agency, int a
                             .owner = row.get<std::string>(at + 2),
                             .active = row.get<bool>(at + 3),
                             .provisioned = row.get<bool>(at + 4),
+                            .held = row.get<bool>(at + 10),
                             .running_campaigns = row.get<std::int32_t>(at + 5),
                             .email_slots = row.get<std::int32_t>(at + 6),
                             .linkedin_slots = row.get<std::int32_t>(at + 7),
                             .created_at = row.get<timestamp>(at + 8),
-                            .updated_at = row.get<timestamp>(at + 9),
-                            .held = row.get<bool>(at + 10)};
+                            .updated_at = row.get<timestamp>(at + 9)};
     if (const auto profile = row.get<std::optional<std::string_view>>(at + 11))
         company.profile = decode_profile(*profile);
     if (row.is_null(at + 12)) return company;
@@ -241,17 +248,19 @@ domain::company read_company(const pg::row& row, domain::agency_id agency, int a
     return company;
 }
 
-company_page read_page(const pg::rows& rows, const wanted_companies& wanted) {
+versioned_page read_page(const pg::rows& rows, const wanted_companies& wanted) {
     const auto& size = wanted.part.size;
+    std::int64_t version = 0;
     domain::page<domain::company> page{.number = wanted.part.number};
     page.size = size.value_or(domain::page_size);
     for (const auto row : rows) {
         page.total_elements = row.get<std::optional<std::int64_t>>(0).value_or(0);
-        if (row.is_null(1)) break;
+        version = row.get<std::optional<std::int64_t>>(1).value_or(0);
+        if (row.is_null(2)) break;
         page.has_more = size && std::ssize(page.content) == *size;
-        if (!page.has_more) page.content.push_back(read_company(row, wanted.agency, 1));
+        if (!page.has_more) page.content.push_back(read_company(row, wanted.agency, 2));
     }
-    return std::make_shared<const domain::page<domain::company>>(std::move(page));
+    return {std::make_shared<const domain::page<domain::company>>(std::move(page)), version};
 }
 
 /// The companies of all commands as columns, each row with the number of its command.
@@ -356,9 +365,9 @@ share share_of(const create_companies& command) {
     return takes;
 }
 
-task<result<std::vector<company_page>>> list_companies(pg::pool& pool,
-                                                       std::vector<wanted_companies> wanted,
-                                                       deadline until) {
+task<result<std::vector<versioned_page>>> read_pages(pg::pool& pool,
+                                                     std::vector<wanted_companies> wanted,
+                                                     deadline until) {
     std::vector<std::int64_t> agencies;
     for (const auto& each : wanted) agencies.push_back(each.agency.value());
     std::vector<pg::query> queries;
@@ -366,19 +375,35 @@ task<result<std::vector<company_page>>> list_companies(pg::pool& pool,
     for (const auto& each : wanted) queries.push_back(list_query(each));
     auto answer = co_await pool.run(queries, until);
     if (!answer) co_return to_error(answer.error());
-    std::vector<company_page> pages;
+    std::vector<versioned_page> pages;
     for (std::size_t i = 0; i < wanted.size(); ++i)
         pages.push_back(read_page((*answer)[i + 1], wanted[i]));
     co_return pages;
 }
 
+/// From memory, while nothing of the agency's companies has changed since it was read.
+static task<result<company_page>> list_quickly(company_reads& reads, const wanted_companies& wanted,
+                                               deadline until) {
+    if (const auto kept = reads.kept.find(wanted)) {
+        const auto version = co_await reads.versions.run(wanted.agency, until);
+        if (!version) co_return version.error();
+        if (*version == kept->version) co_return kept->page;
+    }
+    auto read = co_await reads.pages.run(wanted, until);
+    if (!read) co_return read.error();
+    reads.kept.keep(wanted, *read);
+    co_return std::move(read->page);
+}
+
 task<result<company_page>> list_companies(company_reads& reads, wanted_companies wanted,
                                           deadline until) {
     if (is_stretch(wanted) && wanted.part.offset() <= quick_offset)
-        co_return co_await reads.pages.run(std::move(wanted), until);
-    auto pages = co_await list_companies(reads.database, one(std::move(wanted)), until);
+        co_return co_await list_quickly(reads, wanted, until);
+    const auto turn = co_await reads.slow.take(wanted.agency, until);
+    if (!turn) co_return turn.error();
+    auto pages = co_await read_pages(reads.database, one(std::move(wanted)), until);
     if (!pages) co_return pages.error();
-    co_return std::move(pages->front());
+    co_return std::move(pages->front().page);
 }
 
 task<result<std::vector<std::optional<domain::company>>>> find_companies(

@@ -9,7 +9,10 @@
 #include "common/domain/page.hpp"
 #include "common/domain/user.hpp"
 #include "common/store/commit_queue.hpp"
+#include "common/store/company_count.hpp"
 #include "common/store/jobs.hpp"
+#include "common/store/kept_pages.hpp"
+#include "common/store/read_turns.hpp"
 #include "common/store/shared_read.hpp"
 
 namespace tenantry::store {
@@ -53,22 +56,10 @@ pg::query query_for(together<create_companies> commands);
 /// For a commit_queue; without a founder.
 share share_of(const create_companies& command);
 
-/// A part of an agency's companies.
-struct wanted_companies {
-    domain::agency_id agency;
-    domain::company_filter filter{};
-    domain::window part{};
-
-    bool operator==(const wanted_companies&) const = default;
-};
-/// By id; beyond the last one it is empty. Rows and count are of one snapshot. Several readers may
-/// have it.
-using company_page = std::shared_ptr<const domain::page<domain::company>>;
-
-/// In order.
-task<result<std::vector<company_page>>> list_companies(pg::pool& pool,
-                                                       std::vector<wanted_companies> wanted,
-                                                       deadline until);
+/// In order, each with its version if it is quickly read.
+task<result<std::vector<versioned_page>>> read_pages(pg::pool& pool,
+                                                     std::vector<wanted_companies> wanted,
+                                                     deadline until);
 
 /// `with_status_changes` as in a company_filter.
 struct wanted_company {
@@ -86,21 +77,28 @@ task<result<std::vector<std::optional<domain::company>>>> find_companies(
 /// What one thread's requests read, whoever asks.
 struct company_reads {
     explicit company_reads(pg::pool& pool)
-        : database{pool}, each{pool, find_companies}, pages{pool, list_companies, pages_together} {}
+        : database{pool},
+          each{pool, find_companies},
+          pages{pool, read_pages, pages_together},
+          versions{pool, find_versions} {}
 
     /// Each of them is what many single companies are.
     static constexpr std::size_t pages_together = 8;
 
     pg::pool& database;
     shared_read<wanted_company, std::optional<domain::company>> each;
-    shared_read<wanted_companies, company_page> pages;  ///< that are quickly read
+    shared_read<wanted_companies, versioned_page> pages;  ///< that are quickly read
+    shared_read<domain::agency_id, std::int64_t> versions;
+    kept_pages kept{};
+    read_turns slow{};  ///< of those that are not
 };
 
 /// One company. `not_found` when this agency has none of that id.
 task<result<domain::company>> find_company(company_reads& reads, wanted_company wanted,
                                            deadline until);
 
-/// One page. One that could take its time, as the result of a search, is no other reader's wait.
+/// One page. One that could take its time, as the result of a search, is no other reader's wait,
+/// and such of one agency wait for each other.
 task<result<company_page>> list_companies(company_reads& reads, wanted_companies wanted,
                                           deadline until);
 

@@ -33,7 +33,7 @@ json::array contacts_of(domain::company_id company, std::span<const domain::cont
 }
 
 json::object subset_of(const domain::company& company, json::storage_ptr memory) {
-    const auto& domains = company.profile.domains;
+    const auto& domains = company.profile->domains;
     return json::object({{"id", domain::company_uuid(company.agency, company.id)},
                          {"name", company.name},
                          {"domains", json::array(domains.begin(), domains.end(), memory)}},
@@ -52,7 +52,7 @@ json::object all_of(const domain::company& company, std::span<const domain::cont
 /// Written by hand around the custom fields, which are JSON text already and stand last.
 std::string with_fields(std::string entry, const domain::company& company) {
     entry.back() = ',';
-    const auto& fields = company.profile.custom_fields;
+    const auto& fields = company.profile->custom_fields;
     return entry + R"("custom_fields":)" + (fields.empty() ? "{}" : fields) + '}';
 }
 

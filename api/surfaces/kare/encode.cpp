@@ -15,7 +15,7 @@ json::array texts_of(const std::vector<std::string>& texts, json::storage_ptr me
 }
 
 json::object company_object(const domain::company& company, json::storage_ptr memory) {
-    const auto& profile = company.profile;
+    const auto& profile = *company.profile;
     return json::object({{"id", company.id.value()},
                          {"name", company.name},
                          {"type", profile.type ? json::value(*profile.type) : json::value(nullptr)},

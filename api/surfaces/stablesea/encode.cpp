@@ -16,7 +16,7 @@ namespace json = boost::json;
 constexpr std::string_view path = "/v1/organizations/";
 
 json::value contact_of(const domain::company& company, json::storage_ptr memory) {
-    const auto& contact = company.profile.contact;
+    const auto& contact = company.profile->contact;
     if (!contact) return nullptr;
     return json::value({{"email", contact->email},
                         {"first_name", contact->first_name},

@@ -100,8 +100,9 @@ BOOST_AUTO_TEST_CASE(each_program_changes_only_what_it_has_to) {
         may(db, "tenantry_api", "UPDATE") ==
         "api_key company company_count idempotency_record job location membership phone_number "
         "session");
-    BOOST_TEST(may(db, "tenantry_worker", "UPDATE") ==
-               "company job job_budget location periodic_job phone_number unique_job");
+    BOOST_TEST(
+        may(db, "tenantry_worker", "UPDATE") ==
+        "company company_count job job_budget location periodic_job phone_number unique_job");
     BOOST_TEST(state_at(db.api_url(), "UPDATE tenantry.api_key SET sealed_key = ''") ==
                insufficient_privilege);
     BOOST_TEST(state_at(db.api_url(), "UPDATE tenantry.company SET agency_id = 1") ==

@@ -56,6 +56,55 @@ task<> build_twice(tenants& t) {
     BOOST_TEST(found.value().linkedin_slots == 2);
 }
 
+/// Two workers that were given the same companies: one builds, the other waits and finds it done.
+task<> build_at_the_same_time(tenants& t) {
+    const auto companies = co_await one_each(t);
+    std::vector<company_reference> backwards(companies.rbegin(), companies.rend());
+    const auto ex = co_await net::this_coro::executor;
+    int ended = 0;
+    const auto count = [&ended](std::exception_ptr thrown) {
+        if (thrown) std::rethrow_exception(thrown);
+        ++ended;
+    };
+    constexpr int workers = 4;
+    for (int i = 0; i < workers; ++i) {
+        auto mine = i % 2 == 0 ? companies : backwards;
+        net::co_spawn(ex, in_transaction(t, build_workspaces, std::move(mine)), count);
+    }
+    co_await test::until([&ended] { return ended == workers; });
+    for (const auto* table : {"workspace", "prospect_database", "campaign", "membership"})
+        BOOST_TEST(t.db.execute(std::string{"SELECT count(*) FROM tenantry."} + table) == "2",
+                   table);
+}
+
+/// What was built in part, as earlier versions could leave it, is completed.
+task<> complete_what_is_there(tenants& t) {
+    const auto companies = co_await one_each(t);
+    for (const auto* table : {"prospect_database", "campaign", "membership"}) {
+        co_await in_transaction(t, build_workspaces, companies);
+        t.db.execute(fmt::format(
+            "UPDATE tenantry.company SET provisioning = 'pending'; DELETE FROM tenantry.{}",
+            table));
+        co_await in_transaction(t, build_workspaces, companies);
+        BOOST_TEST(t.db.execute(std::string{"SELECT count(*) FROM tenantry."} + table) == "2",
+                   table);
+        t.db.execute("UPDATE tenantry.company SET provisioning = 'pending'");
+    }
+}
+
+task<> build_for_none(tenants& t) {
+    auto companies = co_await one_each(t);
+    companies.push_back({t.first.agency, domain::company_id{999'999}});
+    auto connection = co_await t.worker.acquire(soon());
+    std::vector<std::int64_t> agencies{t.first.agency.value(), t.second.agency.value()};
+    co_await test::begin_for(**connection, std::move(agencies), soon());
+    auto built = co_await build_workspaces(**connection, companies, soon());
+    BOOST_TEST_REQUIRE(!built.has_value());
+    BOOST_TEST(built.error().sqlstate == "23503");  // a foreign key
+    co_await roll_back(**connection, soon());
+    BOOST_TEST(t.db.execute("SELECT count(*) FROM tenantry.workspace") == "0");
+}
+
 task<> rename_to_ajax(tenants& t, domain::company_id id) {
     domain::company_change change{.name = domain::company_name::parse("Ajax").value()};
     auto renamed = co_await update_company(t.api, test::by(t.first), id, std::move(change), soon());
@@ -171,8 +220,17 @@ task<> found_an_agency(tenants& t) {
 
 BOOST_AUTO_TEST_SUITE(effects_test)
 
-BOOST_AUTO_TEST_CASE(a_workspace_is_built_in_steps_that_may_be_repeated) {
+BOOST_AUTO_TEST_CASE(a_workspace_that_is_built_again_stays_as_it_is) {
     test::with_tenants(build_twice);
+}
+BOOST_AUTO_TEST_CASE(a_workspace_is_built_once_by_workers_at_the_same_time) {
+    test::with_tenants(build_at_the_same_time);
+}
+BOOST_AUTO_TEST_CASE(a_workspace_that_is_there_in_part_is_completed) {
+    test::with_tenants(complete_what_is_there);
+}
+BOOST_AUTO_TEST_CASE(a_workspace_of_no_company_is_an_error_and_builds_none) {
+    test::with_tenants(build_for_none);
 }
 BOOST_AUTO_TEST_CASE(a_rename_waits_for_a_job_that_works_for_the_company_and_not_the_job_for_it) {
     test::with_tenants(rename_meanwhile);

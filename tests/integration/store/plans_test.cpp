@@ -3,9 +3,16 @@
 #include <boost/test/unit_test.hpp>
 #include <sstream>
 
+#include "common/store/api_keys.hpp"
+#include "common/store/billing.hpp"
+#include "common/store/company_count.hpp"
+#include "common/store/contacts.hpp"
 #include "common/store/job_queue.hpp"
+#include "common/store/locations.hpp"
 #include "common/store/principals.hpp"
+#include "common/store/workspaces.hpp"
 #include "tests/integration/store/tenants.hpp"
+#include "tests/integration/store/transaction.hpp"
 
 using namespace tenantry;
 using namespace tenantry::store;
@@ -139,6 +146,18 @@ task<> find_a_key_by_its_hash(tenants& t) {
     session->pool.stop();
 }
 
+task<> find_versions_by_their_key(tenants& t) {
+    fill(t);
+    const auto session = co_await watched::as(t, "tenantry_api");
+    std::vector<domain::agency_id> wanted{t.first.agency, t.second.agency};
+    BOOST_TEST((co_await find_versions(session->pool, wanted, soon())).value().size() == 2u);
+    const auto plan = session->plans();
+    BOOST_TEST(count_of(plan, "Index Scan using company_count_pkey on company_count ") == 1, plan);
+    check_no_table_is_read_whole(plan);
+    check_each_index_is_asked_for_something(plan);
+    session->pool.stop();
+}
+
 task<> read_a_page_off_an_index(tenants& t) {
     fill(t);
     const auto session = co_await watched::as(t, "tenantry_api");
@@ -266,6 +285,67 @@ task<> write_by_indexes_on_the_first_day(tenants& t) {
     session->pool.stop();
 }
 
+template<class Command>
+task<> run_by_indexes(watched& session, Command command, std::string key) {
+    command.idempotency = test::once(std::move(key));
+    const auto done = co_await run_alone(session.pool, command, soon());
+    BOOST_TEST((done.value().what == verdict::kind::done));
+    const auto plan = session.plans();
+    BOOST_TEST(count_of(plan, "Seq Scan on ") == 0, plan);
+    check_each_index_is_asked_for_something(plan);
+}
+
+task<> write_what_belongs_to_a_company_by_indexes(tenants& t) {
+    const auto company = (co_await test::create(t, t.first, test::names("Acme"))).front();
+    look_at_empty_tables(t);
+    const auto session = co_await watched::as(t, "tenantry_api");
+    const auto by = test::by(t.first);
+    const auto key = test::key_of(t.next_id());
+    create_api_key issued{by, company, key, std::nullopt};
+    co_await run_by_indexes(*session, std::move(issued), "k-1");
+    domain::new_contact pam{.name = "Pam"};
+    std::vector<domain::new_contact> people(2, pam);
+    create_contacts contacts{by, company, std::move(people)};
+    co_await run_by_indexes(*session, std::move(contacts), "k-2");
+    domain::new_location place{.name = "Scranton", .area_code = "570"};
+    create_location location{by, domain::location_id{t.next_id()}, company, std::move(place)};
+    location.jobs.push_back({domain::job_id{t.next_id()}, jobs::phone_number, company});
+    co_await run_by_indexes(*session, std::move(location), "k-3");
+    session->pool.stop();
+}
+
+using effects = task<pg::result<void>> (*)(pg::connection&, std::span<const company_reference>,
+                                           deadline);
+
+/// What jobs leave, with the statistics of the first day.
+task<> do_jobs_by_indexes(tenants& t) {
+    for (const auto* table : {"company", "workspace", "subscription", "ledger_posting"})
+        t.db.execute(fmt::format("VACUUM (ANALYZE) tenantry.{}", table));
+    t.db.execute(fmt::format(
+        "ALTER TABLE tenantry.company SET (autovacuum_enabled = off);"
+        "INSERT INTO tenantry.company (agency_id, company_id, name, name_key, owner_id, created_at,"
+        " updated_at) SELECT {}, n, 'C ' || n, 'c ' || n, {}, now(), now()"
+        " FROM generate_series(1, 20000) AS n",
+        t.first.agency, t.first.owner));
+    const auto session = co_await watched::as(t, "tenantry_worker");
+    std::vector<company_reference> companies;
+    for (std::int64_t id = 1; id <= 50; ++id)
+        companies.push_back({t.first.agency, domain::company_id{id}});
+    for (const effects each : {effects{build_workspaces}, effects{post_activation_fees}}) {
+        auto connection = co_await session->pool.acquire(soon());
+        std::vector<std::int64_t> agencies(1, t.first.agency.value());
+        co_await test::begin_for(**connection, std::move(agencies), soon());
+        session->plans();
+        BOOST_TEST((co_await each(**connection, companies, soon())).has_value());
+        co_await commit(**connection, soon());
+        const auto plan = session->plans();
+        BOOST_TEST(count_of(plan, "Seq Scan on company ") == 0, plan);
+        check_each_index_is_asked_for_something(plan);
+        connection = pg::result<pg::lease>{pg::lease{}};
+    }
+    session->pool.stop();
+}
+
 task<> read_by_indexes_on_the_first_day(tenants& t) {
     const auto created = co_await test::create(t, t.first, test::names("Acme"));
     const auto session = co_await watched::as(t, "tenantry_api");
@@ -292,6 +372,15 @@ BOOST_AUTO_TEST_CASE(a_company_is_found_by_its_key) {
 }
 BOOST_AUTO_TEST_CASE(a_key_is_found_by_its_hash) {
     test::with_tenants(find_a_key_by_its_hash);
+}
+BOOST_AUTO_TEST_CASE(versions_are_found_by_their_key) {
+    test::with_tenants(find_versions_by_their_key);
+}
+BOOST_AUTO_TEST_CASE(keys_contacts_and_locations_are_created_by_indexes_on_the_first_day) {
+    test::with_tenants(write_what_belongs_to_a_company_by_indexes);
+}
+BOOST_AUTO_TEST_CASE(jobs_leave_their_effects_by_indexes_whatever_the_statistics_say) {
+    test::with_tenants(do_jobs_by_indexes);
 }
 BOOST_AUTO_TEST_CASE(a_page_is_a_stretch_of_an_index) {
     test::with_tenants(read_a_page_off_an_index);

@@ -33,9 +33,9 @@ std::string text_of(int n) {
 std::string text_of(const std::optional<domain::company>& found) {
     return found.value().name;
 }
-std::string text_of(const company_page& found) {
+std::string text_of(const versioned_page& found) {
     std::string all;
-    for (const auto& company : found->content) all += company.name + ";";
+    for (const auto& company : found.page->content) all += company.name + ";";
     return all;
 }
 

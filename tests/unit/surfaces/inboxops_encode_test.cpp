@@ -20,7 +20,8 @@ domain::company company(std::int64_t id) {
             .owner = "Michael Scott",
             .created_at = then,
             .updated_at = then + 1s + 1us,
-            .profile = {.domains = {"example_string"}, .custom_fields = R"({"a":0.1})"}};
+            .profile = domain::company_profile{.domains = {"example_string"},
+                                               .custom_fields = R"({"a":0.1})"}};
 }
 
 constexpr std::string_view start =

@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_company_is_written_with_null_for_what_nobody_gave) {
     BOOST_TEST(encode_companies({{acme}, 1, 1}) == R"({"data":[)" + bare +
                                                        R"(],"totalCount":1,"pagination":)"
                                                        R"({"page":1,"pageSize":50}})");
-    acme.profile = {
+    acme.profile = domain::company_profile{
         .type = 2, .email = "a@b.co", .comment = "c", .location = "Scranton", .phones = {"1", "2"}};
     BOOST_TEST(encode_created({&acme, 1}).body ==
                R"({"id":7,"name":"Acme","type":2,"email":"a@b.co","phones":["1","2"],)"

@@ -23,7 +23,8 @@ domain::company acme() {
             .owner = "Michael Scott",
             .created_at = then,
             .updated_at = then,
-            .profile = {.contact = domain::company_contact{"j@acme.example", "John", "Doe"}}};
+            .profile = domain::company_profile{
+                .contact = domain::company_contact{"j@acme.example", "John", "Doe"}}};
 }
 
 auto create(std::string_view body) {
@@ -109,7 +110,7 @@ BOOST_AUTO_TEST_CASE(a_history_begins_with_the_creation) {
 
 BOOST_AUTO_TEST_CASE(what_another_surface_made_has_no_contact) {
     auto bare = acme();
-    bare.profile = {.domains = {"a.example"}};
+    bare.profile = domain::company_profile{.domains = {"a.example"}};
     BOOST_TEST(encode_organization(bare).find(R"("contact":null)") != std::string::npos);
     domain::page<domain::company> page{.size = 20};
     BOOST_TEST(encode_organizations(page) ==

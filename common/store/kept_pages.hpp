@@ -1,0 +1,78 @@
+// Pages of companies that were read before. Each stays true for as long as its agency's version
+// (store/company_count) is the one that it was read with, which is for the reader to ask.
+#pragma once
+
+#include <boost/multi_index/hashed_index.hpp>
+#include <boost/multi_index/member.hpp>
+#include <boost/multi_index/sequenced_index.hpp>
+#include <boost/multi_index_container.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+
+#include "common/domain/company.hpp"
+#include "common/domain/page.hpp"
+
+namespace tenantry::store {
+
+/// A part of an agency's companies.
+struct wanted_companies {
+    domain::agency_id agency;
+    domain::company_filter filter{};
+    domain::window part{};
+
+    bool operator==(const wanted_companies&) const = default;
+};
+std::size_t hash_value(const wanted_companies& wanted);
+
+/// By id; beyond the last one it is empty. Rows and count are of one snapshot. Several readers may
+/// have it.
+using company_page = std::shared_ptr<const domain::page<domain::company>>;
+
+struct versioned_page {
+    company_page page{};
+    std::int64_t version = 0;
+};
+
+/// Of one thread.
+class kept_pages {
+public:
+    /// Bytes of all pages; beyond, those that were not asked for longest go.
+    static constexpr std::size_t room = 512 * 1024;
+    /// Bytes of one agency's: who reads a long list from end to end drives out no other agency.
+    static constexpr std::size_t room_of_one = room / 2;
+
+    /// As it was read last, if it is kept.
+    std::optional<versioned_page> find(const wanted_companies& wanted);
+
+    /// In the place of an older one. One that alone is more than an agency's room is not kept.
+    void keep(const wanted_companies& wanted, const versioned_page& read);
+
+    std::size_t bytes() const { return bytes_; }
+
+private:
+    struct kept {
+        wanted_companies wanted;
+        versioned_page read;
+        std::size_t bytes;
+    };
+    struct by_wanted {};
+    using pages = boost::multi_index_container<
+        kept,
+        boost::multi_index::indexed_by<
+            boost::multi_index::sequenced<>,  // by the last use, the longest ago first
+            boost::multi_index::hashed_unique<
+                boost::multi_index::tag<by_wanted>,
+                boost::multi_index::member<kept, wanted_companies, &kept::wanted>>>>;
+
+    void drop(pages::iterator which);
+    void make_room(domain::agency_id agency, std::size_t bytes);
+
+    pages pages_;
+    std::size_t bytes_ = 0;
+    std::unordered_map<std::int64_t, std::size_t> bytes_of_;  ///< each agency
+};
+
+}  // namespace tenantry::store

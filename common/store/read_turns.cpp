@@ -1,0 +1,69 @@
+#include "common/store/read_turns.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "common/store/failure.hpp"
+
+namespace tenantry::store {
+
+read_turns::turn::~turn() {
+    if (!of_) return;
+    of_->running.erase(std::ranges::find(of_->running, agency_));
+    of_->grant_what_may_start();
+}
+
+bool read_turns::state::may_start(domain::agency_id agency) const {
+    return running.size() < most_running && std::ranges::find(running, agency) == running.end();
+}
+
+void read_turns::state::join(domain::agency_id agency, waiter& who) {
+    const auto mine = std::ranges::find(lines, agency, &line::agency);
+    auto& joined = mine == lines.end() ? lines.emplace_back(line{agency}) : *mine;
+    joined.waiters.push_back(&who);
+}
+
+void read_turns::state::leave(domain::agency_id agency, waiter& who) {
+    const auto mine = std::ranges::find(lines, agency, &line::agency);
+    std::erase(mine->waiters, &who);
+    if (mine->waiters.empty()) lines.erase(mine);
+}
+
+void read_turns::state::grant_what_may_start() {
+    const auto starts = [this](const line& each) { return may_start(each.agency); };
+    for (auto next = std::ranges::find_if(lines, starts); next != lines.end();
+         next = std::ranges::find_if(lines, starts)) {
+        auto* const first = next->waiters.front();
+        first->is_granted = true;
+        first->granted.cancel();
+        running.push_back(next->agency);
+        next->waiters.pop_front();
+        if (next->waiters.empty())
+            lines.erase(next);
+        else
+            std::rotate(next, std::next(next), lines.end());
+    }
+}
+
+task<result<read_turns::turn>> read_turns::take(domain::agency_id agency, deadline until) {
+    const auto here = state_;
+    if (here->may_start(agency)) {
+        here->running.push_back(agency);
+        co_return turn{here, agency};
+    }
+    waiter me{steady_timer{co_await net::this_coro::executor, until}};
+    here->join(agency, me);
+    co_await me.granted.async_wait(use_task);
+    if (me.is_granted) co_return turn{here, agency};
+    here->leave(agency, me);
+    co_return to_error(
+        pg::failure{pg::failure::kind::timed_out, {}, {}, "no turn before the deadline"});
+}
+
+std::size_t read_turns::waiting() const {
+    std::size_t all = 0;
+    for (const auto& each : state_->lines) all += each.waiters.size();
+    return all;
+}
+
+}  // namespace tenantry::store

@@ -1,0 +1,70 @@
+// Who may read what takes its time: of one thread's requests few at once, and no two of one agency,
+// so that the connections stay free for what is quickly read.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "common/domain/ids.hpp"
+#include "common/runtime/asio.hpp"
+#include "common/runtime/deadline.hpp"
+#include "common/runtime/error.hpp"
+
+namespace tenantry::store {
+
+/// Of one thread. Agencies take turns, and the requests of one in their order.
+class read_turns {
+    struct state;
+
+public:
+    /// At the same time, of whichever agencies.
+    static constexpr std::size_t most_running = 2;
+
+    read_turns() : state_{std::make_shared<state>()} {}
+
+    /// While it lives, its agency reads.
+    class turn {
+    public:
+        turn(std::shared_ptr<state> of, domain::agency_id agency)
+            : of_{std::move(of)}, agency_{agency} {}
+        turn(turn&&) = default;
+        turn(const turn&) = delete;
+        turn& operator=(const turn&) = delete;
+        ~turn();
+
+    private:
+        std::shared_ptr<state> of_;
+        domain::agency_id agency_;
+    };
+
+    /// `deadline_exceeded` when it is not that agency's turn before the deadline.
+    task<result<turn>> take(domain::agency_id agency, deadline until);
+
+    std::size_t waiting() const;
+
+private:
+    struct waiter {
+        steady_timer granted;  ///< cancelled when it is
+        bool is_granted = false;
+    };
+    struct line {
+        domain::agency_id agency;
+        std::deque<waiter*> waiters{};
+    };
+    struct state {
+        std::vector<domain::agency_id> running{};
+        std::deque<line> lines{};  ///< whose agency waited longest since its last turn comes first
+
+        bool may_start(domain::agency_id agency) const;
+        void join(domain::agency_id agency, waiter& who);
+        void leave(domain::agency_id agency, waiter& who);
+        void grant_what_may_start();
+    };
+
+    std::shared_ptr<state> state_;
+};
+
+}  // namespace tenantry::store

@@ -1,0 +1,7 @@
+-- Revert company_changes
+BEGIN;
+
+REVOKE SELECT (agency_id, slot), INSERT (agency_id, slot, active, inactive) ON tenantry.company_count FROM tenantry_worker;
+ALTER TABLE tenantry.company_count DROP COLUMN changes;
+
+COMMIT;

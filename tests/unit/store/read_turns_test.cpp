@@ -1,0 +1,120 @@
+#include "common/store/read_turns.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <optional>
+#include <string>
+
+#include "tests/support/servers.hpp"
+
+using namespace tenantry;
+using namespace tenantry::store;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr domain::agency_id a{1}, b{2}, c{3};
+
+/// Reads that begin when it is their turn, and end when they are told.
+class readers {
+public:
+    explicit readers(executor ex) : ex_{ex} {}
+
+    void begin(domain::agency_id agency, std::string name, deadline until = deadline_in(10s)) {
+        net::co_spawn(ex_, read(agency, std::move(name), until), net::detached);
+    }
+    void end(const std::string& name) { running_.erase(name); }
+
+    /// Who has begun and not ended, by name.
+    task<std::string> running() {
+        for (int i = 0; i < 10; ++i) co_await net::post(ex_, use_task);
+        std::string all;
+        for (const auto& [name, turn] : running_) all += name + " ";
+        co_return all;
+    }
+    std::size_t waiting() const { return turns_.waiting(); }
+    const std::string& too_late() const { return too_late_; }
+
+private:
+    task<> read(domain::agency_id agency, std::string name, deadline until) {
+        auto turn = co_await turns_.take(agency, until);
+        if (!turn) {
+            BOOST_TEST((turn.error().code == errc::deadline_exceeded));
+            too_late_ += name;
+            co_return;
+        }
+        running_.emplace(name, std::move(*turn));
+    }
+
+    executor ex_;
+    read_turns turns_;
+    std::map<std::string, read_turns::turn> running_{};
+    std::string too_late_{};
+};
+
+task<> one_of_each_agency(executor ex) {
+    readers all{ex};
+    for (const auto* name : {"a1", "a2", "a3"}) all.begin(a, name);
+    BOOST_TEST(co_await all.running() == "a1 ");
+    all.begin(b, "b1");
+    BOOST_TEST(co_await all.running() == "a1 b1 ");
+    all.begin(c, "c1");
+    BOOST_TEST(co_await all.running() == "a1 b1 ");
+    BOOST_TEST(all.waiting() == 3u);
+    all.end("b1");
+    BOOST_TEST(co_await all.running() == "a1 c1 ");
+    for (const auto* name : {"a1", "a2", "a3", "c1"}) all.end(name);
+    co_await all.running();
+    for (const auto* name : {"a2", "a3"}) {
+        all.end(name);
+        co_await all.running();
+    }
+    BOOST_TEST(co_await all.running() == "");
+    BOOST_TEST(all.waiting() == 0u);
+}
+
+task<> in_turns(executor ex) {
+    readers all{ex};
+    for (const auto* name : {"a1", "a2", "a3"}) all.begin(a, name);
+    for (const auto* name : {"b1", "b2", "b3"}) all.begin(b, name);
+    co_await all.running();
+    all.begin(c, "c1");
+    co_await all.running();
+    all.end("a1");
+    BOOST_TEST(co_await all.running() == "a2 b1 ");
+    all.end("b1");
+    BOOST_TEST(co_await all.running() == "a2 b2 ");
+    all.end("a2");
+    BOOST_TEST(co_await all.running() == "b2 c1 ");  // though a3 was there before it
+    all.end("b2");
+    BOOST_TEST(co_await all.running() == "a3 c1 ");
+    all.end("a3");
+    BOOST_TEST(co_await all.running() == "b3 c1 ");
+}
+
+task<> not_for_ever(executor ex) {
+    readers all{ex};
+    all.begin(a, "a1");
+    all.begin(a, "late", deadline_in(10ms));
+    all.begin(a, "a2");
+    co_await all.running();
+    while (all.too_late().empty()) co_await net::post(ex, use_task);
+    BOOST_TEST(all.waiting() == 1u);
+    all.end("a1");
+    BOOST_TEST(co_await all.running() == "a2 ");
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(read_turns_test)
+
+BOOST_AUTO_TEST_CASE(an_agency_reads_one_thing_at_a_time_and_all_agencies_two) {
+    test::run_on_io(one_of_each_agency);
+}
+BOOST_AUTO_TEST_CASE(who_asks_much_waits_behind_who_asks_little) {
+    test::run_on_io(in_turns);
+}
+BOOST_AUTO_TEST_CASE(who_is_not_served_by_the_deadline_is_told_and_keeps_no_place) {
+    test::run_on_io(not_for_ever);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

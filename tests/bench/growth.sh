@@ -1,8 +1,10 @@
 # shellcheck shell=bash
 # The part of scripts/bench that measures what growth costs: companies, agencies, connections. Sourced, never run, behind
 # tests/bench/rig.sh and tests/bench/requests.sh. A copy of the database grows, so that each figure stands beside that of
-# the small one from the same moment.
+# the small one from the same moment. A company that it grows by is the row that a request makes, with a name as long; keys
+# and jobs it needs none, since creating, reading and listing companies looks at nobody's.
 
+growth_seconds=2 # of a load: there are many
 sizes=(1000 1000000 5000000)
 many_agencies=10000
 companies_of_each=50
@@ -18,17 +20,23 @@ copy_database() { sql "create database growth template $(sql 'select current_dat
 of_copy() { echo "${1%/*}/growth"; }
 on_copy() { DATABASE_URL=$(of_copy "$DATABASE_URL") "$@"; }
 
+# numbers FROM TO: each i as a name ends in it.
+numbers() { echo "(select i, lpad(i::text, 10, '0') as number from generate_series($1, $2) i) numbers"; }
+
 # Makes many agencies, each with companies for a page, and prints the key of each and its first company. The agencies'
 # companies lie mixed, as they do when all grow at the same time.
 make_agencies() {
   TENANTRY_DATABASE_URL=$DATABASE_URL TENANTRY_KEYRING=$run_dir/keyring "${bench}agencies" "$many_agencies" >"$run_dir/agencies.keys"
   sql "with made as (
       insert into tenantry.company (agency_id, company_id, name, name_key, owner_id, created_at, updated_at)
-      select agency_id, nextval('tenantry.company_id_seq'), 'First ' || i, 'first ' || i, user_id, now(), now()
-      from tenantry.agency join tenantry.app_user using (agency_id), generate_series(1, $companies_of_each) i
+      select agency_id, nextval('tenantry.company_id_seq'), 'Bench first ' || number, 'bench first ' || number, user_id,
+             now(), now()
+      from tenantry.agency join tenantry.app_user using (agency_id), $(numbers 1 "$companies_of_each")
       where agency.name like 'Bench agency %' order by i, agency_id
       returning agency_id, company_id
-    ), counted as (insert into tenantry.company_count select agency_id, 0, count(*), 0 from made group by agency_id)
+    ), counted as (
+      insert into tenantry.company_count (agency_id, slot, active, inactive)
+      select agency_id, 0, count(*), 0 from made group by agency_id)
     select min(company_id) from made group by agency_id order by agency_id" | paste -d ' ' "$run_dir/agencies.keys" -
   sql 'vacuum (analyze) tenantry.company'
 }
@@ -41,9 +49,10 @@ grow() {
     to=$((from + chunk_of_growth < $1 ? from + chunk_of_growth : $1))
     on_copy sql "with made as (
         insert into tenantry.company (agency_id, company_id, name, name_key, owner_id, created_at, updated_at)
-        select $large_agency, nextval('tenantry.company_id_seq'), 'Large ' || i, 'large ' || i, $large_user, now(), now()
-        from generate_series($from + 1, $to) i)
-      insert into tenantry.company_count values ($large_agency, 0, $to - $from, 0)
+        select $large_agency, nextval('tenantry.company_id_seq'), 'Bench large ' || number, 'bench large ' || number,
+               $large_user, now(), now()
+        from $(numbers $((from + 1)) "$to"))
+      insert into tenantry.company_count (agency_id, slot, active, inactive) values ($large_agency, 0, $to - $from, 0)
       on conflict (agency_id, slot) do update set active = company_count.active + excluded.active"
     say "$to companies"
   done
@@ -117,8 +126,9 @@ measure_growth_of_connections() {
   done
 }
 
-# In the first round alone: it repeats itself.
+# In the first round alone: it repeats itself. The other measurements keep their agency, and find nothing of it.
 measure_growth() {
+  local key agency user key_id seconds=$growth_seconds
   ((round == 1)) || return 0
   on_copy create_agency Large
   large_key=$key large_agency=$agency large_user=$user
@@ -130,6 +140,9 @@ measure_growth() {
   measure_growth_of_companies
   measure_growth_of_agencies
   measure_growth_of_connections
+  stop_process tenantry-api "$run_dir/copy.pid" "${program}api" >/dev/null
+  sql 'drop database growth'
+  forget_jobs
 }
 
 report_growth() {

@@ -28,6 +28,8 @@ struct options {
     int companies = 1;  ///< a POST
     std::string taken;  ///< the name that each POST asks for, of a company that there is
     std::string tag;    ///< part of every company's name, so that no other run has the same
+    bool idempotency = false;  ///< each POST has an Idempotency-Key of its own
+    bool raced = false;        ///< two requests ask for the same new names at the same time
     int connections = 0;
     double seconds = 0;
     double warm_up = 0;  ///< seconds before, which count only their errors
@@ -35,6 +37,11 @@ struct options {
 };
 
 constexpr std::string_view serial_mark = "##########";  ///< replaced by ten digits
+
+/// How many requests in a row are the same.
+int times_each(const options& o) {
+    return o.raced ? 2 : 1;
+}
 
 /// Who sends a request, and about what.
 struct sender {
@@ -66,13 +73,17 @@ std::string request_text(const options& o, const sender& from) {
         body += fmt::format(R"({}{{"name":"{}"}})", i == 0 ? "" : ",", name);
     }
     body += "]}";
-    return fmt::format("{}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
-                       head("POST", "/rest/v2/agency/companies"), body.size(), body);
+    std::string key;
+    if (o.idempotency) key = fmt::format("Idempotency-Key: {}-{}\r\n", o.tag, serial_mark);
+    return fmt::format("{}{}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
+                       head("POST", "/rest/v2/agency/companies"), key, body.size(), body);
 }
 
-std::string_view success_of(const options& o) {
-    if (!o.get.empty()) return "HTTP/1.1 200 ";
-    return o.taken.empty() ? "HTTP/1.1 201 " : "HTTP/1.1 422 ";
+std::vector<std::string_view> successes_of(const options& o) {
+    constexpr std::string_view created = "HTTP/1.1 201 ", refused = "HTTP/1.1 422 ";
+    if (!o.get.empty()) return {"HTTP/1.1 200 "};
+    if (o.raced) return {created, refused};
+    return {o.taken.empty() ? created : refused};
 }
 
 /// Each sender's request.
@@ -85,12 +96,16 @@ std::vector<std::string> texts_of(const options& o) {
 /// One request after the other, the senders taking turns. Serial numbers are overwritten in place.
 class request {
 public:
-    explicit request(const std::vector<std::string>& texts) : texts_{texts} { take(texts.front()); }
+    request(const std::vector<std::string>& texts, int times_each)
+        : texts_{texts}, times_each_{static_cast<std::uint64_t>(times_each)} {
+        take(texts.front());
+    }
 
-    /// The next request; valid until the next call.
-    net::const_buffer next(std::uint64_t& serial) {
-        if (texts_.size() > 1) take(texts_[serial % texts_.size()]);
-        if (serials_.empty()) ++serial;
+    /// The next request, of which all connections have sent so many; valid until the next call.
+    net::const_buffer next(std::uint64_t& sent) {
+        const auto number = sent++ / times_each_;
+        if (texts_.size() > 1) take(texts_[number % texts_.size()]);
+        auto serial = number * serials_.size();
         for (const auto at : serials_) {
             auto rest = serial++;
             for (auto digit = serial_mark.size(); digit-- > 0; rest /= 10)
@@ -109,6 +124,7 @@ private:
     }
 
     const std::vector<std::string>& texts_;
+    std::uint64_t times_each_;
     std::string text_;
     std::vector<std::size_t> serials_;
 };
@@ -117,10 +133,10 @@ private:
 struct run {
     options chosen;
     std::vector<std::string> texts;
-    std::string_view success;
+    std::vector<std::string_view> successes;
     clock::time_point measured_from, until;
     clock::duration between_turns;  ///< of one connection; zero in a closed loop
-    std::uint64_t serial = 0;
+    std::uint64_t sent = 0;
     std::uint64_t errors = 0;
     std::string first_error{};
     std::vector<std::chrono::nanoseconds> latencies{};
@@ -135,7 +151,11 @@ struct run {
 class client {
 public:
     client(net::io_context& context, run& r, clock::time_point first_turn)
-        : socket_{context}, turn_starts_{context}, turn_{first_turn}, run_{r}, request_{r.texts} {}
+        : socket_{context},
+          turn_starts_{context},
+          turn_{first_turn},
+          run_{r},
+          request_{r.texts, times_each(r.chosen)} {}
 
     void start() {
         const tcp::endpoint server{net::ip::address_v4::loopback(), run_.chosen.port};
@@ -161,7 +181,7 @@ private:
         sent_at_ = due;
         if (sent_at_ >= run_.until) return;
         filled_ = 0;
-        net::async_write(socket_, request_.next(run_.serial), [this](error_code ec, std::size_t) {
+        net::async_write(socket_, request_.next(run_.sent), [this](error_code ec, std::size_t) {
             if (ec) return run_.fail(ec.message());
             receive();
         });
@@ -193,7 +213,8 @@ private:
     }
 
     void finish() {
-        if (!received().starts_with(run_.success)) run_.fail(std::string{received()});
+        const auto is_such = [this](auto success) { return received().starts_with(success); };
+        if (std::ranges::none_of(run_.successes, is_such)) run_.fail(std::string{received()});
         if (sent_at_ >= run_.measured_from) run_.latencies.push_back(clock::now() - sent_at_);
         next();
     }
@@ -233,14 +254,14 @@ void measure(const options& o) {
     const auto between_requests = seconds(o.rate > 0 ? 1 / o.rate : 0);
     run r{.chosen = o,
           .texts = texts_of(o),
-          .success = success_of(o),
+          .successes = successes_of(o),
           .measured_from = from,
           .until = from + seconds(o.seconds),
           .between_turns = between_requests * o.connections};
     net::io_context context{1};
     std::vector<std::unique_ptr<client>> clients;
     for (int i = 0; i < o.connections; ++i) {
-        const auto first_turn = now + between_requests * i;
+        const auto first_turn = now + between_requests * (i / times_each(o) * times_each(o));
         clients.emplace_back(std::make_unique<client>(context, r, first_turn))->start();
     }
     context.run();
@@ -261,6 +282,9 @@ int main(int argc, char** argv) try {
         "companies", po::value(&o.companies)->default_value(1), "to create by each POST")(
         "tag", po::value(&o.tag), "makes this run's company names unique")(
         "taken", po::value(&o.taken), "the name that each POST asks for, to be refused")(
+        "idempotency", po::bool_switch(&o.idempotency), "an Idempotency-Key with each POST")(
+        "raced", po::bool_switch(&o.raced),
+        "two POSTs at a time ask for the same new names: one may be refused")(
         "connections", po::value(&o.connections)->default_value(64), "kept alive")(
         "seconds", po::value(&o.seconds)->default_value(4), "to measure")(
         "warm-up", po::value(&o.warm_up)->default_value(0.5), "seconds before")(

@@ -38,21 +38,37 @@ struct caller {
     domain::api_key_id key;
 };
 
+/// 32 bytes that have the number in them.
+store::digest sample_digest(std::int64_t id) {
+    store::digest made{};
+    const auto padded = fmt::format("{:x>32}", id);
+    std::ranges::copy(std::as_bytes(std::span{padded}), made.begin());
+    return made;
+}
+
 store::new_company sample_company(std::int64_t id) {
     constexpr std::size_t sealed_size = 78;  // nonce, key text and tag
     auto name = domain::company_name::parse(fmt::format("Bench {}", id)).value();
-    store::new_company company{domain::company_id{id},
-                               std::move(name),
-                               {.id = domain::api_key_id{id},
-                                .lookup_hash = {},
-                                .sealed_key = std::vector(sealed_size, std::byte{'x'}),
-                                .keyring_version = 1}};
-    const auto hash = fmt::format("{:x>32}", id);
-    std::ranges::copy(std::as_bytes(std::span{hash}), company.first_key.lookup_hash.begin());
-    return company;
+    return {domain::company_id{id},
+            std::move(name),
+            {.id = domain::api_key_id{id},
+             .lookup_hash = sample_digest(id),
+             .sealed_key = std::vector(sealed_size, std::byte{'x'}),
+             .keyring_version = 1}};
 }
 
-store::create_companies sample(const caller& by, int companies) {
+/// As contract 2 answers the creation. Behind each colon is no letter: pgbench would take it for a
+/// variable's name.
+std::string body_of(const std::vector<store::new_company>& companies) {
+    std::vector<std::string> created;
+    for (const auto& each : companies)
+        created.push_back(
+            fmt::format(R"({{"id":{},"name":"{}","owner":"Bench Owner","active": true}})",
+                        each.id.value(), each.name.text()));
+    return fmt::format(R"({{"companies":[{}]}})", fmt::join(created, ","));
+}
+
+store::create_companies sample(const caller& by, int companies, bool with_key) {
     store::create_companies command{{.agency = by.agency,
                                      .user = by.user,
                                      .actor_key = by.key,
@@ -63,6 +79,11 @@ store::create_companies sample(const caller& by, int companies) {
         for (const auto& kind : {jobs::provisioning, jobs::billing})
             command.jobs.push_back({domain::job_id{job++}, kind, command.companies.back().id});
     }
+    if (!with_key) return command;
+    command.idempotency = {.endpoint = "POST /rest/v2/agency/companies",
+                           .key = fmt::format("bench-{}", first),
+                           .request_hash = sample_digest(first)};
+    command.response.body = body_of(command.companies);
     return command;
 }
 
@@ -70,23 +91,19 @@ std::string number(std::int64_t value) {
     return value < first ? std::to_string(value) : fmt::format("(:id::bigint + {})", value - first);
 }
 
-bool is_numbered(std::string_view value) {
-    return value.find(beginning) != value.npos;
-}
-
 std::string text(std::string_view value) {
-    if (!is_numbered(value)) return fmt::format("'{}'", value);
     const auto at = value.find(beginning);
+    if (at == value.npos) return fmt::format("'{}'", value);
     std::int64_t id = 0;
     std::from_chars(value.data() + at, value.data() + at + digits, id);
-    return fmt::format("('{}' || {} || '{}')", value.substr(0, at), number(id),
-                       value.substr(at + digits));
+    return fmt::format("('{}' || {} || {})", value.substr(0, at), number(id),
+                       text(value.substr(at + digits)));
 }
 
 /// A hash that differs for each id is as random as a real one.
 std::string bytes(std::string_view value) {
     const auto raw = text(value) + "::bytea";
-    return is_numbered(value) ? fmt::format("sha256({})", raw) : raw;
+    return value.size() == sizeof(store::digest) ? fmt::format("sha256({})", raw) : raw;
 }
 
 /// The sample is dated at PostgreSQL's epoch: what it holds is the distance from now.
@@ -156,8 +173,8 @@ std::string inlined(const pg::query& query) {
     return sql;
 }
 
-void print_script(const caller& by, int companies) {
-    auto command = sample(by, companies);
+void print_script(const caller& by, int companies, bool with_key) {
+    auto command = sample(by, companies, with_key);
     command.times = {pg::wire::epoch, pg::wire::epoch + std::chrono::hours{24}};
     const store::create_companies* const commands[] = {&command};
     const auto ids_taken = std::max(command.companies.size(), command.jobs.size());
@@ -173,8 +190,10 @@ void print_script(const caller& by, int companies) {
 
 int main(int argc, char** argv) try {
     using namespace tenantry;
-    if (argc != 5) {
-        std::cerr << "Usage: tenantry-bench-pgbench_script AGENCY_ID USER_ID API_KEY_ID COMPANIES\n"
+    constexpr std::string_view with_key = "with-key";
+    if (argc != 5 && !(argc == 6 && argv[5] == with_key)) {
+        std::cerr << "Usage: tenantry-bench-pgbench_script AGENCY_ID USER_ID API_KEY_ID COMPANIES "
+                     "[with-key]\n"
                      "Run it with pgbench -M prepared -D n=0 -D run=NUMBER, with a number for each "
                      "run.\n";
         return EXIT_FAILURE;
@@ -182,7 +201,7 @@ int main(int argc, char** argv) try {
     const bench::caller by{domain::agency_id{std::stoll(argv[1])},
                            domain::user_id{std::stoll(argv[2])},
                            domain::api_key_id{std::stoll(argv[3])}};
-    bench::print_script(by, std::stoi(argv[4]));
+    bench::print_script(by, std::stoi(argv[4]), argc == 6);
     return EXIT_SUCCESS;
 } catch (const std::exception& e) {
     std::cerr << "tenantry-bench-pgbench_script: " << e.what() << '\n';

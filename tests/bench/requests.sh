@@ -5,6 +5,7 @@
 connections=64
 batches=(1 10)
 pgbench_clients=(4 8)
+leanest_script=$root/tests/bench/one_company.pgbench
 # Fastify's processes, and the connections of each: the best for its requests, and for its GETs, on two cores.
 fastify_settings=('1 8' '2 4')
 declare -A least_of_pgbench=([1]=2 [10]=1.5) least_of_fastify=([1]=7 [10]=6 [one]=4 [list]=4)
@@ -17,9 +18,11 @@ least_of_fastify_beside_worker=10
 least_of_hello=0.8
 most_api_mib=20
 most_worker_mib=15
+writer_connections=16
+writer_rate=100
 neighbour_connections=32
 neighbour_rate=1000
-least_beside_taken_names=0.95 # of requests that create: more, but for the noise
+least_beside_refused_names=0.95 # of requests that create: more, but for the noise
 idle_connections=10000
 most_idle_mib=120
 most_ready_ms=100
@@ -57,9 +60,11 @@ prepare_requests() {
   for batch in "${batches[@]}"; do
     "${bench}pgbench_script" "$agency" "$user" "$key_id" "$batch" >"$run_dir/post-$batch.pgbench"
   done
+  "${bench}pgbench_script" "$agency" "$user" "$key_id" 1 with-key >"$run_dir/post-with-key.pgbench"
 }
 
-post() { load "$1" --connections "$connections" --port "$2" --companies "$3" --tag "$((run += 1))"; }
+# post FIGURE PORT COMPANIES [ARGUMENT…]
+post() { load "$1" --connections "$connections" --port "$2" --companies "$3" --tag "$((run += 1))" "${@:4}"; }
 get() { load "$1" --connections "$connections" --port "$2" --get "$3"; }
 
 # fastify FIGURE COMMAND…: the best of its settings; COMMAND gets the figure and the port in front of its other words.
@@ -75,25 +80,25 @@ fastify() {
 }
 larger() { printf '%s\n' "$@" | sort -g | tail -n 1; }
 
-# pgbench_run CLIENTS COMPANIES [ARGUMENT…]: sets $output.
+# pgbench_run CLIENTS SCRIPT [ARGUMENT…]: sets $output. Of the scripts the leanest alone asks for whom it is.
 pgbench_run() {
   run=$((run + 1))
-  output=$(pgbench -M prepared -n -T "$seconds" -c "$1" -j "$(($1 < 2 ? 1 : 2))" -D n=0 -D "run=$run" "${@:3}" \
-    -f "$run_dir/post-$2.pgbench" "$TENANTRY_API_DATABASE_URL" 2>&1) || die "pgbench failed: $output"
+  output=$(pgbench -M prepared -n -T "$seconds" -c "$1" -j "$(($1 < 2 ? 1 : 2))" -D n=0 -D "run=$run" -D "agency=$agency" \
+    -D "user=$user" -D "key_id=$key_id" "${@:3}" -f "$2" "$TENANTRY_API_DATABASE_URL" 2>&1) || die "pgbench failed: $output"
   [[ $output == *'number of failed transactions: 0 '* ]] || die "pgbench: $output"
 }
 
-# Sets $best.
+# pgbench_best FIGURE SCRIPT: sets $best.
 pgbench_best() {
   local clients output tps
   best=0
   for clients in "${pgbench_clients[@]}"; do
-    pgbench_run "$clients" "$1"
+    pgbench_run "$clients" "$2"
     tps=$(sed -n 's/^tps = \([0-9.]*\).*/\1/p' <<<"$output")
-    record "pgbench x$1 with $clients clients" "$tps"
+    record "$1 with $clients clients" "$tps"
     best=$(larger "$best" "$tps")
   done
-  record "pgbench x$1" "$best"
+  record "$1" "$best"
 }
 
 measure_post() {
@@ -101,13 +106,29 @@ measure_post() {
   for batch in "${batches[@]}"; do
     post "POST x$batch" "$api_port" "$batch"
     mine=$rate
-    pgbench_best "$batch"
+    pgbench_best "pgbench x$batch" "$run_dir/post-$batch.pgbench"
     record "POST x$batch of pgbench" "$(divide "$mine" "$best")"
+    ((batch > 1)) || measure_leanest
     fastify "Fastify POST x$batch" post "$batch"
     record "POST x$batch of Fastify" "$(divide "$mine" "$best")"
     post "Fastify POST x$batch by table" "$by_table_port" "$batch"
     record "POST x$batch of Fastify by table" "$(divide "$mine" "$rate")"
   done
+  measure_post_with_key
+}
+
+# What one company costs that is committed by itself, without what makes it safe to share a commit.
+measure_leanest() {
+  pgbench_best 'leanest pgbench x1' "$leanest_script"
+  record 'POST x1 of the leanest pgbench' "$(divide "$(of_round 'POST x1')" "$best")"
+}
+
+measure_post_with_key() {
+  local mine
+  post 'POST x1 with Idempotency-Key' "$api_port" 1 --idempotency
+  mine=$rate
+  pgbench_best 'pgbench x1 with Idempotency-Key' "$run_dir/post-with-key.pgbench"
+  record 'POST x1 with Idempotency-Key of pgbench' "$(divide "$mine" "$best")"
 }
 
 measure_get() {
@@ -124,6 +145,21 @@ measure_get() {
     key=$keys fastify "Fastify GET $what" get "$path"
     record "GET $what of Fastify" "$(divide "$mine" "$best")"
   done
+  measure_list_beside_writes
+}
+
+# The list of an agency that gets new companies meanwhile: whatever is kept of it does not stay true for long.
+measure_list_beside_writes() {
+  local mine
+  list_beside_writes 'GET list beside writes' "$api_port"
+  mine=$rate
+  fastify 'Fastify GET list beside writes' list_beside_writes
+  record 'GET list beside writes of Fastify' "$(divide "$mine" "$best")"
+}
+list_beside_writes() {
+  start_beside "$writer_connections" "$writer_rate" "$2" --tag "$((run += 1))"
+  connections=$((connections - writer_connections)) get "$1" "$2" /rest/v2/agency/companies
+  await_beside
 }
 
 # Neither touches a store.
@@ -137,17 +173,24 @@ measure_http() {
 
 # One connection after the other's answer: what a request adds to the commit that it waits for.
 measure_single() {
-  local bare output
-  load 'POST alone' --connections 1 --port "$api_port" --companies 1 --tag "$((run += 1))"
-  pgbench_run 1 1 --log --log-prefix="$run_dir/single"
-  bare=$(cat "$run_dir"/single.* | awk '{ print $3 / 1000 }' | sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }')
+  connections=1 post 'POST alone' "$api_port" 1
+  commit_alone 'bare commit' "$run_dir/post-1.pgbench"
+  record 'POST alone of a bare commit' "$(divide "$p50" "$commit_p50")"
+  commit_alone 'leanest commit' "$leanest_script"
+  record 'POST alone of the leanest commit' "$(divide "$p50" "$commit_p50")"
+}
+# commit_alone FIGURE SCRIPT: sets $commit_p50.
+commit_alone() {
+  local output
+  pgbench_run 1 "$2" --log --log-prefix="$run_dir/single"
+  commit_p50=$(cat "$run_dir"/single.* | awk '{ print $3 / 1000 }' | sort -g |
+    awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }')
   rm -f "$run_dir"/single.*
-  record 'bare commit p50' "$bare"
-  record 'POST alone of a bare commit' "$(divide "$p50" "$bare")"
+  record "$1 p50" "$commit_p50"
 }
 
 measure_worker() {
-  local alone mine
+  local alone mine sharing
   forget_jobs
   post 'POST x1 without worker' "$api_port" 1
   alone=$rate
@@ -163,37 +206,54 @@ measure_worker() {
   forget_jobs
   start_worker --yield-for 0s
   post 'POST x1 beside a worker that shares' "$api_port" 1
+  sharing=$rate
   record 'POST x1 beside a worker that shares of without' "$(divide "$rate" "$alone")"
   record 'jobs done by a worker that shares' "$(sql "select round(avg((state = 'done')::int), 3) from tenantry.job")"
   stop_worker
+  fastify_beside_its_worker
+  record 'POST x1 beside the worker of Fastify' "$(divide "$mine" "$best")"
+  record 'POST x1 beside a worker that shares of Fastify' "$(divide "$sharing" "$best")"
+}
+# Sets $best.
+fastify_beside_its_worker() {
   forget_jobs
   DATABASE_URL=$DATABASE_URL REDIS_URL=$REDIS_URL launch peer-worker node "$run_dir/peer/fastify.mjs" work 64 16
   fastify 'Fastify POST x1 beside its worker' post 1
+  record 'jobs done beside the requests of Fastify' "$(share_done_by_bullmq)"
   stop_process peer-worker "$run_dir/peer-worker.pid" fastify.mjs >/dev/null
-  record 'POST x1 beside the worker of Fastify' "$(divide "$mine" "$best")"
   forget_jobs
 }
+# BullMQ counts the jobs that it is given, and lists those that are not done.
+share_done_by_bullmq() {
+  local queue given=0 left=0
+  for queue in bull:peer-provisioning bull:peer-billing; do
+    given=$((given + $(redis get "$queue:id")))
+    left=$((left + $(redis llen "$queue:wait") + $(redis llen "$queue:active")))
+  done
+  divide "$((given - left))" "$given"
+}
 
-# Beside another agency's requests, once for new names and once for nothing but one that is taken: what is refused may
-# cost the others no more than what is done.
+# Beside another agency's requests: for new names, for nothing but one that is taken, and for new ones that two requests
+# ask for at the same time, of which one is too late. What is refused may cost the others no more than what is done.
 measure_neighbours() {
-  local theirs beside reached failed other=${neighbour_key-} name="Taken $((run += 1))"
+  local theirs beside other=${neighbour_key-} name="Taken $((run += 1))"
   [[ $other ]] || other=$(key_of_another_agency)
   neighbour_key=$other
   key=$other seconds=0.1 warm_seconds=0 load 'the taken name' --connections 1 --port "$api_port" --companies 1 --tag "$name"
-  for theirs in new taken; do
+  for theirs in new taken raced; do
     beside=(--tag "$((run += 1))")
-    [[ $theirs == new ]] || beside=(--taken "Bench $name 0000000000")
-    "${bench}load" --seconds "$((seconds + 2))" --key "$other" --connections "$neighbour_connections" --rate "$neighbour_rate" \
-      --port "$api_port" --companies 1 "${beside[@]}" >"$run_dir/neighbour.log" &
-    sleep 1
+    case $theirs in
+      taken) beside=(--taken "Bench $name 0000000000") ;;
+      raced) beside+=(--raced) ;;
+    esac
+    key=$other start_beside "$neighbour_connections" "$neighbour_rate" "$api_port" "${beside[@]}"
     connections=$((connections - neighbour_connections)) post "POST x1 beside $theirs names" "$api_port" 1
-    wait "$!"
-    read -r reached _ _ failed <"$run_dir/neighbour.log"
-    ((failed == 0 && reached * 100 >= neighbour_rate * 95)) || die "the other agency's requests: $(<"$run_dir/neighbour.log")"
+    await_beside
   done
-  record 'POST x1 beside taken names of beside new' \
-    "$(divide "$rate" "$(awk -F, -v r="$round" '$1 == r && $2 == "POST x1 beside new names" { print $3 }' "$results/rounds.csv")")"
+  for theirs in taken raced; do
+    record "POST x1 beside $theirs names of beside new" \
+      "$(divide "$(of_round "POST x1 beside $theirs names")" "$(of_round 'POST x1 beside new names')")"
+  done
 }
 key_of_another_agency() (
   create_agency Neighbour
@@ -250,8 +310,11 @@ report_post() {
     ratio_row "POST x$batch of Fastify" "${least_of_fastify[$batch]}" "Fastify POST x$batch"
     info_row "POST x$batch of Fastify by table" "Fastify POST x$batch by table"
   done
+  info_row 'POST x1 of the leanest pgbench' 'leanest pgbench x1'
   p99=$(median 'POST x1 p99')
   row 'POST x1, p99 ms, limit' "$p99" "<= $most_p99_ms" "$(divide "$p99" "$most_p99_ms")" "$p99 <= $most_p99_ms"
+  rate_rows 'POST x1 with Idempotency-Key'
+  ratio_row 'POST x1 with Idempotency-Key of pgbench' "${least_of_pgbench[1]}" 'pgbench x1 with Idempotency-Key'
 }
 
 report_get() {
@@ -260,6 +323,8 @@ report_get() {
     rate_rows "GET $what"
     ratio_row "GET $what of Fastify" "${least_of_fastify[${what%% *}]}" "Fastify GET $what"
   done
+  rate_rows 'GET list beside writes'
+  info_row 'GET list beside writes of Fastify' 'Fastify GET list beside writes'
 }
 
 report_http() {
@@ -272,6 +337,7 @@ report_single() {
   ratio=$(median 'POST alone of a bare commit')
   row 'POST alone, p50 ms' "$(median 'POST alone p50')" "<= $most_of_bare_commit of $(median 'bare commit p50')" "$ratio" \
     "$ratio <= $most_of_bare_commit"
+  row 'POST alone, p50 ms, of the leanest commit' "$(median 'leanest commit p50')" '' "$(median 'POST alone of the leanest commit')"
 }
 
 report_worker() {
@@ -282,15 +348,19 @@ report_worker() {
   info_row 'POST x1 beside a worker that shares of without' 'POST x1 without worker'
   row 'jobs done by a worker that shares, of all' '' '' "$(median 'jobs done by a worker that shares')"
   ratio_row 'POST x1 beside the worker of Fastify' "$least_of_fastify_beside_worker" 'Fastify POST x1 beside its worker'
+  info_row 'POST x1 beside a worker that shares of Fastify' 'Fastify POST x1 beside its worker'
+  row 'jobs done beside the requests of Fastify, of all' '' '' "$(median 'jobs done beside the requests of Fastify')"
   for name in api worker; do
     most=most_${name}_mib
     limit_row "memory of the $name, MiB" "memory $name" "${!most}"
   done
 }
 report_neighbours() {
-  rate_rows 'POST x1 beside new names'
-  rate_rows 'POST x1 beside taken names'
-  ratio_row 'POST x1 beside taken names of beside new' "$least_beside_taken_names" 'POST x1 beside new names'
+  local theirs
+  for theirs in new taken raced; do rate_rows "POST x1 beside $theirs names"; done
+  for theirs in taken raced; do
+    ratio_row "POST x1 beside $theirs names of beside new" "$least_beside_refused_names" 'POST x1 beside new names'
+  done
 }
 report_idle() { limit_row "memory with $idle_connections idle connections, MiB" 'memory idle' "$most_idle_mib"; }
 report_start() { limit_row 'start to ready, ms' 'start ms' "$most_ready_ms"; }

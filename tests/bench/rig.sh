@@ -113,6 +113,10 @@ divide() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", a / b }'; }
 values() { awk -F, -v figure="$1" '$2 == figure { print $3 }' "$results/rounds.csv" | sort -g; }
 median() { values "$1" | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 worst() { values "$1" | tail -n 1; }
+# of_round FIGURE: what it is in this round.
+of_round() {
+  awk -F, -v round="$round" -v figure="$1" '$1 == round && $2 == figure { value = $3 } END { print value }' "$results/rounds.csv"
+}
 
 # status_mib NAME FIELD: of the program's memory, as the kernel tells it.
 status_mib() { awk -v field="$2:" '$1 == field { printf "%.1f", $2 / 1024 }' "/proc/$(<"$run_dir/$1.pid")/status"; }
@@ -129,6 +133,22 @@ load() {
   total_errors=$((total_errors + errors))
 }
 run=0 total_errors=0
+
+# start_beside CONNECTIONS RATE PORT ARGUMENT…: POSTs at that rate, until the load that is started next is over.
+start_beside() {
+  beside_rate=$2
+  "${bench}load" --seconds "$((seconds + 2))" --key "$key" --connections "$1" --rate "$2" --port "$3" --companies 1 "${@:4}" \
+    >"$run_dir/beside.log" &
+  beside_pid=$!
+  sleep 1
+}
+# They are no load if they fail.
+await_beside() {
+  local reached failed
+  wait "$beside_pid" || die 'the requests beside the load could not be sent'
+  read -r reached _ _ failed <"$run_dir/beside.log"
+  ((failed == 0 && reached * 100 >= beside_rate * 95)) || die "the requests beside the load: $(<"$run_dir/beside.log")"
+}
 
 jobs_are_done() {
   sleep 0.5 # psql takes its share of the machine

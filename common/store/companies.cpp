@@ -253,6 +253,7 @@ versioned_page read_page(const pg::rows& rows, const wanted_companies& wanted) {
     std::int64_t version = 0;
     domain::page<domain::company> page{.number = wanted.part.number};
     page.size = size.value_or(domain::page_size);
+    page.content.reserve(rows.size());
     for (const auto row : rows) {
         page.total_elements = row.get<std::optional<std::int64_t>>(0).value_or(0);
         version = row.get<std::optional<std::int64_t>>(1).value_or(0);

@@ -40,7 +40,7 @@ struct versioned_page {
 class kept_pages {
 public:
     /// Bytes of all pages; beyond, those that were not asked for longest go.
-    static constexpr std::size_t room = 512 * 1024;
+    static constexpr std::size_t room = 768 * 1024;
     /// Bytes of one agency's: who reads a long list from end to end drives out no other agency.
     static constexpr std::size_t room_of_one = room / 2;
 

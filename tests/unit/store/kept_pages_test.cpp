@@ -128,7 +128,8 @@ BOOST_AUTO_TEST_CASE(whatever_a_company_holds_takes_room) {
 BOOST_AUTO_TEST_CASE(sixty_four_agencies_pages_of_fifty_companies_are_kept) {
     kept_pages pages;
     for (std::int64_t agency = 1; agency <= 64; ++agency) {
-        std::vector<domain::company> fifty(domain::page_size, named("A company of the usual length"));
+        std::vector<domain::company> fifty(domain::page_size,
+                                           named("A company of the usual length"));
         pages.keep(page_of(agency), read(1, std::move(fifty)));
     }
     for (std::int64_t agency = 1; agency <= 64; ++agency) BOOST_TEST(has(pages, page_of(agency)));

@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(an_agency_changes_its_own_rows_alone) {
             BOOST_TEST(run_as(p, {ours}, update) == "1", p.role << " " << table);
             BOOST_TEST(run_as(p, {ours}, update + " WHERE agency_id = 1002") == "0");
         }
-    BOOST_TEST(tried == 13);
+    BOOST_TEST(tried == 14);
 }
 
 BOOST_AUTO_TEST_CASE(an_agency_removes_its_own_rows_alone) {

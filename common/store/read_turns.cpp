@@ -13,18 +13,26 @@ read_turns::turn::~turn() {
     of_->grant_what_may_start();
 }
 
+read_turns::waiter::waiter(state& in, domain::agency_id of, steady_timer until)
+    : line_of{in}, agency{of}, granted{std::move(until)} {
+    line_of.join(*this);
+}
+read_turns::waiter::~waiter() {
+    if (!is_granted) line_of.leave(*this);
+}
+
 bool read_turns::state::may_start(domain::agency_id agency) const {
     return running.size() < most_running && std::ranges::find(running, agency) == running.end();
 }
 
-void read_turns::state::join(domain::agency_id agency, waiter& who) {
-    const auto mine = std::ranges::find(lines, agency, &line::agency);
-    auto& joined = mine == lines.end() ? lines.emplace_back(line{agency}) : *mine;
+void read_turns::state::join(waiter& who) {
+    const auto mine = std::ranges::find(lines, who.agency, &line::agency);
+    auto& joined = mine == lines.end() ? lines.emplace_back(line{who.agency}) : *mine;
     joined.waiters.push_back(&who);
 }
 
-void read_turns::state::leave(domain::agency_id agency, waiter& who) {
-    const auto mine = std::ranges::find(lines, agency, &line::agency);
+void read_turns::state::leave(waiter& who) {
+    const auto mine = std::ranges::find(lines, who.agency, &line::agency);
     std::erase(mine->waiters, &who);
     if (mine->waiters.empty()) lines.erase(mine);
 }
@@ -51,11 +59,10 @@ task<result<read_turns::turn>> read_turns::take(domain::agency_id agency, deadli
         here->running.push_back(agency);
         co_return turn{here, agency};
     }
-    waiter me{steady_timer{co_await net::this_coro::executor, until}};
-    here->join(agency, me);
+    const executor io = co_await net::this_coro::executor;
+    waiter me{*here, agency, steady_timer{io, until}};
     co_await me.granted.async_wait(use_task);
     if (me.is_granted) co_return turn{here, agency};
-    here->leave(agency, me);
     co_return to_error(
         pg::failure{pg::failure::kind::timed_out, {}, {}, "no turn before the deadline"});
 }

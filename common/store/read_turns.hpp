@@ -46,7 +46,15 @@ public:
     std::size_t waiting() const;
 
 private:
+    /// In its agency's line until it is granted, or gone.
     struct waiter {
+        waiter(state& in, domain::agency_id of, steady_timer until);
+        waiter(const waiter&) = delete;
+        waiter& operator=(const waiter&) = delete;
+        ~waiter();
+
+        state& line_of;
+        domain::agency_id agency;
         steady_timer granted;  ///< cancelled when it is
         bool is_granted = false;
     };
@@ -59,8 +67,8 @@ private:
         std::deque<line> lines{};  ///< whose agency waited longest since its last turn comes first
 
         bool may_start(domain::agency_id agency) const;
-        void join(domain::agency_id agency, waiter& who);
-        void leave(domain::agency_id agency, waiter& who);
+        void join(waiter& who);
+        void leave(waiter& who);
         void grant_what_may_start();
     };
 

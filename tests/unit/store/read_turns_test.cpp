@@ -103,6 +103,21 @@ task<> not_for_ever(executor ex) {
     BOOST_TEST(co_await all.running() == "a2 ");
 }
 
+/// As when a server's threads end while somebody waits.
+void go_with_the_io_context() {
+    read_turns turns;
+    net::io_context io{1};
+    const auto read = [&turns](domain::agency_id agency) -> task<> {
+        auto turn = co_await turns.take(agency, deadline_in(1h));
+        co_await net::post(use_task);
+        steady_timer for_ever{co_await net::this_coro::executor, deadline_in(1h)};
+        co_await for_ever.async_wait(use_task);
+    };
+    for (const auto agency : {a, a, b, c}) net::co_spawn(io, read(agency), net::detached);
+    io.poll();
+    BOOST_TEST(turns.waiting() == 2u);
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(read_turns_test)
@@ -115,6 +130,10 @@ BOOST_AUTO_TEST_CASE(who_asks_much_waits_behind_who_asks_little) {
 }
 BOOST_AUTO_TEST_CASE(who_is_not_served_by_the_deadline_is_told_and_keeps_no_place) {
     test::run_on_io(not_for_ever);
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_when_the_threads_end_leaves_nothing_behind) {
+    go_with_the_io_context();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

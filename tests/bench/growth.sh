@@ -5,6 +5,7 @@
 # and jobs it needs none, since creating, reading and listing companies looks at nobody's.
 
 growth_seconds=2 # of a load: there are many
+few_companies=5000 # of the agency that the others stand beside: a hundred pages
 sizes=(1000 1000000 5000000)
 many_agencies=10000
 companies_of_each=50
@@ -41,23 +42,22 @@ make_agencies() {
   sql 'vacuum (analyze) tenantry.company'
 }
 
-# grow SIZE: the large agency has so many companies.
+# grow AGENCY USER SIZE: it has so many companies, or more.
 grow() {
   local from to
-  from=$(on_copy sql "select coalesce(sum(active), 0) from tenantry.company_count where agency_id = $large_agency")
-  for ((; from < $1; from = to)); do
-    to=$((from + chunk_of_growth < $1 ? from + chunk_of_growth : $1))
-    on_copy sql "with made as (
+  from=$(sql "select coalesce(sum(active), 0) from tenantry.company_count where agency_id = $1")
+  for ((; from < $3; from = to)); do
+    to=$((from + chunk_of_growth < $3 ? from + chunk_of_growth : $3))
+    sql "with made as (
         insert into tenantry.company (agency_id, company_id, name, name_key, owner_id, created_at, updated_at)
-        select $large_agency, nextval('tenantry.company_id_seq'), 'Bench large ' || number, 'bench large ' || number,
-               $large_user, now(), now()
+        select $1, nextval('tenantry.company_id_seq'), 'Bench large ' || number, 'bench large ' || number, $2, now(), now()
         from $(numbers $((from + 1)) "$to"))
-      insert into tenantry.company_count (agency_id, slot, active, inactive) values ($large_agency, 0, $to - $from, 0)
+      insert into tenantry.company_count (agency_id, slot, active, inactive) values ($1, 0, $to - $from, 0)
       on conflict (agency_id, slot) do update set active = company_count.active + excluded.active"
     say "$to companies"
   done
-  on_copy sql 'vacuum (analyze) tenantry.company'
-  on_copy sql checkpoint
+  sql 'vacuum (analyze) tenantry.company'
+  sql checkpoint
 }
 
 # with_copy COMMAND…: the load goes to the large agency and its API.
@@ -68,6 +68,7 @@ load_of() {
     POST) post "$2" "$api_port" 1 ;;
     one) get "$2" "$api_port" "/rest/v2/agency/companies/$3" ;;
     list) get "$2" "$api_port" /rest/v2/agency/companies ;;
+    page) get "$2" "$api_port" '/rest/v2/agency/companies?page={}' ;;
   esac
 }
 
@@ -76,21 +77,32 @@ company_in_the_middle() {
        offset (select count(*) / 2 from tenantry.company where agency_id = $1) limit 1"
 }
 
+# Both sides grow by what they create, so that comes last. Of a thousand companies all pages are kept; of more they are read,
+# since so many pages are not kept of one agency.
 measure_growth_of_companies() {
-  local size what try small of_small of_large
-  of_small=$(company_in_the_middle "$agency")
+  local size what try small of_small of_large pages=$run_dir/pages
   for size in "${sizes[@]}"; do
-    grow "$size"
+    on_copy grow "$large_agency" "$large_user" "$size"
+    of_small=$(company_in_the_middle "$agency")
     of_large=$(on_copy company_in_the_middle "$large_agency")
-    for ((try = 0; try < rounds; ++try)); do
-      for what in POST one list; do
-        load_of "$what" "$what with few companies" "$of_small"
+    pages_of "$key" "$size" >"$pages.small"
+    pages_of "$large_key" "$size" >"$pages.large"
+    for what in one page POST; do
+      for ((try = 0; try < rounds; ++try)); do
+        of_pages "$pages.small" load_of "$what" "$what with few companies" "$of_small"
         small=$rate
-        with_copy load_of "$what" "$what with $size companies" "$of_large"
+        with_copy of_pages "$pages.large" load_of "$what" "$what with $size companies" "$of_large"
         record "$what with $size companies of few" "$(divide "$rate" "$small")"
       done
     done
   done
+}
+# pages_of KEY SIZE: the first pages, each of which is quickly read.
+pages_of() { sql "select '$1 ' || page from generate_series(1, least(100, $2 / 50)) page"; }
+# of_pages FILE COMMAND…: with its keys, when COMMAND is about pages.
+of_pages() {
+  [[ $3 != page ]] || local key=$1
+  "${@:2}"
 }
 
 # Each has a page of companies. The one agency's requests ask for another company each, as those of many do, since what
@@ -136,7 +148,7 @@ measure_growth() {
   on_copy create_agency Large
   large_key=$key large_agency=$agency large_user=$user
   create_agency Small
-  post 'POST to warm up' "$api_port" 1
+  grow "$agency" "$user" "$few_companies"
   local small_port=$api_port
   start_api copy "$(of_copy "$TENANTRY_API_DATABASE_URL")"
   copy_port=$api_port api_port=$small_port
@@ -150,7 +162,7 @@ measure_growth() {
 
 report_growth() {
   local size what count
-  for what in POST one list; do
+  for what in POST one page; do
     for size in "${sizes[@]}"; do
       ratio_row "$what with $size companies of few" "$least_of_small" "$what with few companies"
     done

@@ -80,10 +80,12 @@ fastify() {
 }
 larger() { printf '%s\n' "$@" | sort -g | tail -n 1; }
 
+# As our own connections are set up (common/pg/connection.cpp): the same statement has the same plan.
+planner_options='-c plan_cache_mode=force_generic_plan -c enable_bitmapscan=off -c enable_seqscan=off -c jit=off'
 # pgbench_run CLIENTS SCRIPT [ARGUMENT…]: sets $output. Of the scripts the leanest alone asks for whom it is.
 pgbench_run() {
   run=$((run + 1))
-  output=$(pgbench -M prepared -n -T "$seconds" -c "$1" -j "$(($1 < 2 ? 1 : 2))" -D n=0 -D "run=$run" -D "agency=$agency" \
+  output=$(PGOPTIONS=$planner_options pgbench -M prepared -n -T "$seconds" -c "$1" -j "$(($1 < 2 ? 1 : 2))" -D n=0 -D "run=$run" -D "agency=$agency" \
     -D "user=$user" -D "key_id=$key_id" "${@:3}" -f "$2" "$TENANTRY_API_DATABASE_URL" 2>&1) || die "pgbench failed: $output"
   [[ $output == *'number of failed transactions: 0 '* ]] || die "pgbench: $output"
 }

@@ -385,26 +385,52 @@ task<result<std::vector<versioned_page>>> read_pages(pg::pool& pool,
 /// From memory, while nothing of the agency's companies has changed since it was read.
 static task<result<company_page>> list_quickly(company_reads& reads, const wanted_companies& wanted,
                                                deadline until) {
-    if (const auto kept = reads.kept.find(wanted)) {
+    if (const auto kept = reads.kept.find(wanted, std::chrono::steady_clock::now())) {
         const auto version = co_await reads.versions.run(wanted.agency, until);
         if (!version) co_return version.error();
         if (*version == kept->version) co_return kept->page;
     }
     auto read = co_await reads.pages.run(wanted, until);
     if (!read) co_return read.error();
-    reads.kept.keep(wanted, *read);
+    reads.kept.keep(wanted, *read, std::chrono::steady_clock::now());
     co_return std::move(read->page);
+}
+
+/// Of one company at most: it is found by its key.
+static task<result<company_page>> list_one(company_reads& reads, const wanted_companies& wanted,
+                                           deadline until) {
+    const auto& [agency, filter, part] = wanted;
+    const wanted_company only{agency, *filter.only, filter.with_status_changes};
+    auto found = co_await reads.each.run(only, until);
+    if (!found) co_return found.error();
+    const bool is_listed = *found && (!filter.active || (*found)->active == *filter.active);
+    domain::page<domain::company> page{.number = part.number};
+    page.size = part.size.value_or(domain::page_size);
+    if (part.counted && is_listed) page.total_elements = 1;
+    if (is_listed && part.number == 1 && filter.only->value() > part.after)
+        page.content.push_back(std::move(**found));
+    co_return std::make_shared<const domain::page<domain::company>>(std::move(page));
+}
+
+/// A search or a far page.
+static task<result<company_page>> list_slowly(company_reads& reads, const wanted_companies& wanted,
+                                              deadline until) {
+    const auto turn = co_await reads.slow.take(wanted.agency, until);
+    if (!turn) co_return turn.error();
+    const pg::query queries[] = {acting_until(wanted.agency, until), list_query(wanted)};
+    auto answer = co_await reads.database.run(queries, until);
+    if (!answer) co_return to_error(answer.error());
+    co_return read_page(answer->back(), wanted).page;
 }
 
 task<result<company_page>> list_companies(company_reads& reads, wanted_companies wanted,
                                           deadline until) {
+    const auto& filter = wanted.filter;
     if (is_stretch(wanted) && wanted.part.offset() <= quick_offset)
         co_return co_await list_quickly(reads, wanted, until);
-    const auto turn = co_await reads.slow.take(wanted.agency, until);
-    if (!turn) co_return turn.error();
-    auto pages = co_await read_pages(reads.database, one(std::move(wanted)), until);
-    if (!pages) co_return pages.error();
-    co_return std::move(pages->front().page);
+    if (filter.only && !filter.name_part && !filter.domain)
+        co_return co_await list_one(reads, wanted, until);
+    co_return co_await list_slowly(reads, wanted, until);
 }
 
 task<result<std::vector<std::optional<domain::company>>>> find_companies(

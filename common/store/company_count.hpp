@@ -22,10 +22,9 @@ namespace tenantry::store {
     " ON CONFLICT (agency_id, slot) DO UPDATE SET active = c.active + excluded.active,"            \
     " inactive = c.inactive + excluded.inactive, changes = c.changes + excluded.changes)"
 /// The same in the worker, which may count nothing but changes.
-#define COUNT_CHANGES_IN_WORKER(changes, source)                                    \
-    "counted AS (INSERT INTO tenantry.company_count AS c"                           \
-    " (agency_id, slot, active, inactive, changes)"                                 \
-    " SELECT agency_id, 16 + pg_backend_pid() % 16, 0, 0, " changes " FROM " source \
+#define COUNT_CHANGES_IN_WORKER(changes, source)                                     \
+    "counted AS (INSERT INTO tenantry.company_count AS c (agency_id, slot, changes)" \
+    " SELECT agency_id, 16 + pg_backend_pid() % 16, " changes " FROM " source        \
     " ON CONFLICT (agency_id, slot) DO UPDATE SET changes = c.changes + excluded.changes)"
 
 /// The sum over all slots that a statement's WHERE names.

@@ -54,23 +54,27 @@ std::size_t hash_value(const wanted_companies& wanted) {
     return hash;
 }
 
-std::optional<versioned_page> kept_pages::find(const wanted_companies& wanted) {
+std::optional<versioned_page> kept_pages::find(const wanted_companies& wanted, time_point now) {
     const auto found = pages_.get<by_wanted>().find(wanted);
     if (found == pages_.get<by_wanted>().end()) return std::nullopt;
+    if (found->until <= now) {
+        drop(pages_.project<0>(found));
+        return std::nullopt;
+    }
     pages_.relocate(pages_.end(), pages_.project<0>(found));
     return found->read;
 }
 
-void kept_pages::keep(const wanted_companies& wanted, const versioned_page& read) {
+void kept_pages::keep(const wanted_companies& wanted, const versioned_page& read, time_point now) {
     const auto found = pages_.get<by_wanted>().find(wanted);
     if (found != pages_.get<by_wanted>().end()) {
-        if (found->read.version >= read.version) return;
+        if (found->read.version == read.version) return;
         drop(pages_.project<0>(found));
     }
     const auto bytes = sizeof(kept) + size_of(*read.page);
     if (bytes > room_of_one) return;
     make_room(wanted.agency, bytes);
-    pages_.push_back({wanted, read, bytes});
+    pages_.push_back({wanted, read, bytes, now + most_age});
     bytes_ += bytes;
     bytes_of_[wanted.agency.value()] += bytes;
 }

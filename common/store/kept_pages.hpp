@@ -1,11 +1,13 @@
 // Pages of companies that were read before. Each stays true for as long as its agency's version
-// (store/company_count) is the one that it was read with, which is for the reader to ask.
+// (store/company_count) is the one that it was read with, which is for the reader to ask; and none
+// is kept for long, since a hand in the database or a restored one moves no version.
 #pragma once
 
 #include <boost/multi_index/hashed_index.hpp>
 #include <boost/multi_index/member.hpp>
 #include <boost/multi_index/sequenced_index.hpp>
 #include <boost/multi_index_container.hpp>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -44,11 +46,15 @@ public:
     /// Bytes of one agency's: who reads a long list from end to end drives out no other agency.
     static constexpr std::size_t room_of_one = room / 2;
 
-    /// As it was read last, if it is kept.
-    std::optional<versioned_page> find(const wanted_companies& wanted);
+    /// So long: what was changed by hand, or by a program that knows of no versions, is seen then.
+    static constexpr std::chrono::seconds most_age{60};
+    using time_point = std::chrono::steady_clock::time_point;
 
-    /// In the place of an older one. One that alone is more than an agency's room is not kept.
-    void keep(const wanted_companies& wanted, const versioned_page& read);
+    /// As it was read last, if it is kept.
+    std::optional<versioned_page> find(const wanted_companies& wanted, time_point now);
+
+    /// In the place of another one. One that alone is more than an agency's room is not kept.
+    void keep(const wanted_companies& wanted, const versioned_page& read, time_point now);
 
     std::size_t bytes() const { return bytes_; }
 
@@ -57,6 +63,7 @@ private:
         wanted_companies wanted;
         versioned_page read;
         std::size_t bytes;
+        time_point until;
     };
     struct by_wanted {};
     using pages = boost::multi_index_container<

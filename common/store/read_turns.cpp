@@ -37,6 +37,11 @@ void read_turns::state::leave(waiter& who) {
     if (mine->waiters.empty()) lines.erase(mine);
 }
 
+std::size_t read_turns::state::waiting_of(domain::agency_id agency) const {
+    const auto mine = std::ranges::find(lines, agency, &line::agency);
+    return mine == lines.end() ? 0 : mine->waiters.size();
+}
+
 void read_turns::state::grant_what_may_start() {
     const auto starts = [this](const line& each) { return may_start(each.agency); };
     for (auto next = std::ranges::find_if(lines, starts); next != lines.end();
@@ -59,10 +64,17 @@ task<result<read_turns::turn>> read_turns::take(domain::agency_id agency, deadli
         here->running.push_back(agency);
         co_return turn{here, agency};
     }
+    if (here->waiting_of(agency) >= most_waiting_of_one)
+        co_return error{.code = errc::overloaded,
+                        .retry_after = std::chrono::seconds{1},
+                        .cause = "too many of the agency's searches wait"};
     const executor io = co_await net::this_coro::executor;
     waiter me{*here, agency, steady_timer{io, until}};
     co_await me.granted.async_wait(use_task);
-    if (me.is_granted) co_return turn{here, agency};
+    if (me.is_granted) {
+        turn mine{here, agency};
+        if (until - std::chrono::steady_clock::now() >= least_time) co_return mine;
+    }
     co_return to_error(
         pg::failure{pg::failure::kind::timed_out, {}, {}, "no turn before the deadline"});
 }

@@ -2,6 +2,7 @@
 // so that the connections stay free for what is quickly read.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <memory>
@@ -22,6 +23,10 @@ class read_turns {
 public:
     /// At the same time, of whichever agencies.
     static constexpr std::size_t most_running = 2;
+    /// Of one agency: each waits in a request that is in progress, of which there are so many.
+    static constexpr std::size_t most_waiting_of_one = 16;
+    /// Who has less time left than this when it is its turn would begin what it cannot finish.
+    static constexpr std::chrono::milliseconds least_time{100};
 
     read_turns() : state_{std::make_shared<state>()} {}
 
@@ -40,7 +45,8 @@ public:
         domain::agency_id agency_;
     };
 
-    /// `deadline_exceeded` when it is not that agency's turn before the deadline.
+    /// `overloaded` when as many of that agency wait as may; `deadline_exceeded` when it is not its
+    /// turn in time.
     task<result<turn>> take(domain::agency_id agency, deadline until);
 
     std::size_t waiting() const;
@@ -67,6 +73,7 @@ private:
         std::deque<line> lines{};  ///< whose agency waited longest since its last turn comes first
 
         bool may_start(domain::agency_id agency) const;
+        std::size_t waiting_of(domain::agency_id agency) const;
         void join(waiter& who);
         void leave(waiter& who);
         void grant_what_may_start();

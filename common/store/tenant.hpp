@@ -17,5 +17,8 @@ pg::query acting_for(std::span<const std::int64_t> agencies);
 /// The same, and nothing in that transaction waits longer than this for another one's lock.
 pg::query acting_for(std::span<const std::int64_t> agencies,
                      std::chrono::milliseconds lock_timeout);
+/// The same for one whose statements PostgreSQL itself ends at the deadline, so that none goes on
+/// for whom nobody waits.
+pg::query acting_until(domain::agency_id agency, deadline until);
 
 }  // namespace tenantry::store

@@ -115,6 +115,34 @@ task<> filter(tenants& t) {
     BOOST_TEST(only.content[0].id == ids[2]);
 }
 
+/// As the list of a company's own key is, whatever its agency has grown to.
+task<> list_one_alone(tenants& t) {
+    const auto ids = co_await create(t, t.first, names("A", "B"));
+    const auto others = co_await create(t, t.second, names("Z"));
+    co_await change(t, ids[1], activate(false));
+    const auto size_of = [&](domain::company_filter filter, domain::window part) -> task<long> {
+        const auto page = co_await list(t, std::move(filter), part);
+        BOOST_TEST(page.total_elements <= 1);
+        BOOST_TEST(!page.has_more);
+        co_return std::ssize(page.content);
+    };
+    const domain::company_filter a{.only = ids[0]}, active_a{.active = true, .only = ids[0]},
+        active_b{.active = true, .only = ids[1]}, of_others{.only = others[0]};
+    const auto before = domain::window::following(ids[0].value() - 1, 20);
+    const auto behind = domain::window::following(ids[0].value(), 20);
+    BOOST_TEST(co_await size_of(a, before) == 1);
+    BOOST_TEST(co_await size_of(a, behind) == 0);
+    BOOST_TEST(co_await size_of(a, domain::window::everything()) == 1);
+    BOOST_TEST(co_await size_of(a, domain::window::page(2)) == 0);
+    BOOST_TEST(co_await size_of(active_a, domain::window::page(1)) == 1);
+    BOOST_TEST(co_await size_of(active_b, domain::window::page(1)) == 0);
+    BOOST_TEST(co_await size_of(of_others, domain::window::page(1)) == 0);
+    const auto second = co_await list(t, a, domain::window::page(2));
+    BOOST_TEST(second.total_elements == 1);
+    const auto none = co_await list(t, active_b, domain::window::page(1));
+    BOOST_TEST(none.total_elements == 0);
+}
+
 domain::company_profile profile_with(std::vector<std::string> domains, std::string fields = "") {
     return {.domains = std::move(domains), .custom_fields = std::move(fields)};
 }
@@ -395,6 +423,9 @@ BOOST_AUTO_TEST_CASE(an_agency_without_companies_has_an_empty_page) {
 }
 BOOST_AUTO_TEST_CASE(a_list_can_be_narrowed_to_active_inactive_or_one) {
     test::with_tenants(filter);
+}
+BOOST_AUTO_TEST_CASE(a_list_of_one_company_has_its_pages_and_cursors_too) {
+    test::with_tenants(list_one_alone);
 }
 BOOST_AUTO_TEST_CASE(a_list_goes_on_behind_a_cursor_or_is_whole) {
     test::with_tenants(list_behind_a_cursor);

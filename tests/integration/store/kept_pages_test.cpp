@@ -139,10 +139,11 @@ task<> see_no_change_before_its_commit(tenants& t) {
 }
 
 /// One statement that takes its time and holds a connection until it is told.
-task<> search(company_reads& reads, domain::agency_id agency, int& ended) {
+task<> search(company_reads& reads, domain::agency_id agency, int& ended,
+              deadline until = deadline_in(60s)) {
     wanted_companies wanted{agency, {.name_part = "a"}, domain::window::page(1)};
-    auto found = co_await list_companies(reads, std::move(wanted), deadline_in(60s));
-    BOOST_TEST(found.has_value());
+    auto found = co_await list_companies(reads, std::move(wanted), until);
+    BOOST_TEST((found || found.error().code == errc::deadline_exceeded));
     ++ended;
 }
 
@@ -154,7 +155,7 @@ int waiting_for_locks(tenants& t) {
 
 /// While the table is locked each statement about it takes its time.
 task<> keep_connections_free(tenants& t) {
-    constexpr int searches = 20;
+    constexpr int searches = read_turns::most_waiting_of_one + 1;
     company_reads reads{t.api};
     auto held = co_await test::open_transaction::of(t.owner, "LOCK TABLE tenantry.company");
     int ended = 0;
@@ -171,6 +172,18 @@ task<> keep_connections_free(tenants& t) {
     co_await test::until([&] { return ended == searches + 1; });
 }
 
+/// PostgreSQL ends it, and the connection is as it was.
+task<> end_with_the_deadline(tenants& t) {
+    company_reads reads{t.api};
+    auto held = co_await test::open_transaction::of(t.owner, "LOCK TABLE tenantry.company");
+    int ended = 0;
+    co_await search(reads, t.first.agency, ended, deadline_in(500ms));
+    BOOST_TEST(ended == 1);
+    BOOST_TEST(waiting_for_locks(t) == 0);
+    BOOST_TEST(t.api.counts().open == 1u);
+    co_await held.commit();
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(kept_pages_test)
@@ -183,6 +196,9 @@ BOOST_AUTO_TEST_CASE(a_page_is_read_once_until_its_agencys_companies_change) {
 }
 BOOST_AUTO_TEST_CASE(a_change_counts_from_its_commit_on) {
     test::with_tenants(see_no_change_before_its_commit);
+}
+BOOST_AUTO_TEST_CASE(a_search_ends_in_the_database_when_nobody_waits_for_it_any_more) {
+    test::with_tenants(end_with_the_deadline);
 }
 BOOST_AUTO_TEST_CASE(searches_of_one_agency_leave_connections_to_the_others) {
     test::with_tenants(keep_connections_free);

@@ -8,6 +8,8 @@ using namespace tenantry::store;
 
 namespace {
 
+constexpr kept_pages::time_point start{};
+
 wanted_companies page_of(std::int64_t agency, std::int64_t number = 1) {
     return {domain::agency_id{agency}, {}, domain::window::page(number)};
 }
@@ -36,7 +38,7 @@ versioned_page of_size(std::size_t bytes) {
 }
 
 bool has(kept_pages& pages, const wanted_companies& wanted) {
-    return pages.find(wanted).has_value();
+    return pages.find(wanted, start).has_value();
 }
 
 }  // namespace
@@ -46,10 +48,10 @@ BOOST_AUTO_TEST_SUITE(kept_pages_test)
 BOOST_AUTO_TEST_CASE(a_page_is_found_by_all_that_was_asked_for) {
     kept_pages pages;
     const auto kept = read(7);
-    pages.keep(page_of(1), kept);
+    pages.keep(page_of(1), kept, start);
     BOOST_TEST_REQUIRE(has(pages, page_of(1)));
-    BOOST_TEST(pages.find(page_of(1))->page == kept.page);
-    BOOST_TEST(pages.find(page_of(1))->version == 7);
+    BOOST_TEST(pages.find(page_of(1), start)->page == kept.page);
+    BOOST_TEST(pages.find(page_of(1), start)->version == 7);
     wanted_companies others[] = {page_of(2), page_of(1, 2), page_of(1), page_of(1),
                                  page_of(1), page_of(1),    page_of(1)};
     others[2].filter.active = true;
@@ -60,14 +62,15 @@ BOOST_AUTO_TEST_CASE(a_page_is_found_by_all_that_was_asked_for) {
     for (const auto& other : others) BOOST_TEST(!has(pages, other));
 }
 
-BOOST_AUTO_TEST_CASE(a_later_version_takes_the_place_of_an_earlier_one_alone) {
+BOOST_AUTO_TEST_CASE(another_version_takes_the_place_of_the_one_before) {
     kept_pages pages;
-    pages.keep(page_of(1), read(7, "seven"));
-    pages.keep(page_of(1), read(8, "eight"));
-    pages.keep(page_of(1), read(6, "six"));
-    BOOST_TEST(pages.find(page_of(1))->page->content.front().name == "eight");
+    pages.keep(page_of(1), read(8, "eight"), start);
+    pages.keep(page_of(1), read(8, "again"), start);
+    BOOST_TEST(pages.find(page_of(1), start)->page->content.front().name == "eight");
+    pages.keep(page_of(1), read(7, "seven"), start);  // of a database that was restored
+    BOOST_TEST(pages.find(page_of(1), start)->page->content.front().name == "seven");
     const auto bytes = pages.bytes();
-    pages.keep(page_of(1), read(9, "nine!"));
+    pages.keep(page_of(1), read(9, "nine!"), start);
     BOOST_TEST(pages.bytes() == bytes);
 }
 
@@ -76,9 +79,9 @@ BOOST_AUTO_TEST_CASE(what_was_not_asked_for_longest_goes_when_there_is_no_room) 
     constexpr std::int64_t agencies = 8;
     constexpr std::size_t share = kept_pages::room / agencies;
     for (std::int64_t agency = 1; agency < agencies; ++agency)
-        pages.keep(page_of(agency), of_size(share));
+        pages.keep(page_of(agency), of_size(share), start);
     BOOST_TEST(has(pages, page_of(1)));  // and was asked for just now
-    pages.keep(page_of(agencies), of_size(share));
+    pages.keep(page_of(agencies), of_size(share), start);
     BOOST_TEST(has(pages, page_of(1)));
     BOOST_TEST(!has(pages, page_of(2)));
     for (std::int64_t agency = 3; agency <= agencies; ++agency)
@@ -90,9 +93,9 @@ BOOST_AUTO_TEST_CASE(one_agency_takes_half_of_the_room_and_drives_out_no_other) 
     kept_pages pages;
     constexpr std::size_t large = 20'000;
     for (std::int64_t agency = 1; agency <= 10; ++agency)
-        pages.keep(page_of(agency), of_size(large));
+        pages.keep(page_of(agency), of_size(large), start);
     for (std::int64_t number = 1; number <= 100; ++number)
-        pages.keep(page_of(11, number), of_size(large));
+        pages.keep(page_of(11, number), of_size(large), start);
     for (std::int64_t agency = 1; agency <= 10; ++agency) BOOST_TEST(has(pages, page_of(agency)));
     BOOST_TEST(!has(pages, page_of(11, 1)));
     BOOST_TEST(has(pages, page_of(11, 100)));
@@ -101,10 +104,19 @@ BOOST_AUTO_TEST_CASE(one_agency_takes_half_of_the_room_and_drives_out_no_other) 
 
 BOOST_AUTO_TEST_CASE(a_page_that_is_more_than_an_agencys_room_is_not_kept) {
     kept_pages pages;
-    pages.keep(page_of(1), of_size(kept_pages::room_of_one + 1));
+    pages.keep(page_of(1), of_size(kept_pages::room_of_one + 1), start);
     BOOST_TEST(!has(pages, page_of(1)));
-    pages.keep(page_of(1), of_size(kept_pages::room_of_one - 1000));
+    pages.keep(page_of(1), of_size(kept_pages::room_of_one - 1000), start);
     BOOST_TEST(has(pages, page_of(1)));
+}
+
+BOOST_AUTO_TEST_CASE(a_page_is_not_kept_for_long) {
+    kept_pages pages;
+    pages.keep(page_of(1), read(1), start);
+    const auto end = start + kept_pages::most_age;
+    BOOST_TEST(pages.find(page_of(1), end - std::chrono::milliseconds{1}).has_value());
+    BOOST_TEST(!pages.find(page_of(1), end).has_value());
+    BOOST_TEST(pages.bytes() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(whatever_a_company_holds_takes_room) {
@@ -120,7 +132,7 @@ BOOST_AUTO_TEST_CASE(whatever_a_company_holds_takes_room) {
         one.push_back(named("Acme"));
         one.back().profile = profile;
         kept_pages pages;
-        pages.keep(page_of(1), read(1, std::move(one)));
+        pages.keep(page_of(1), read(1, std::move(one)), start);
         BOOST_TEST(pages.bytes() > large);
     }
 }
@@ -130,7 +142,7 @@ BOOST_AUTO_TEST_CASE(sixty_four_agencies_pages_of_fifty_companies_are_kept) {
     for (std::int64_t agency = 1; agency <= 64; ++agency) {
         std::vector<domain::company> fifty(domain::page_size,
                                            named("A company of the usual length"));
-        pages.keep(page_of(agency), read(1, std::move(fifty)));
+        pages.keep(page_of(agency), read(1, std::move(fifty)), start);
     }
     for (std::int64_t agency = 1; agency <= 64; ++agency) BOOST_TEST(has(pages, page_of(agency)));
 }

@@ -33,13 +33,13 @@ public:
     }
     std::size_t waiting() const { return turns_.waiting(); }
     const std::string& too_late() const { return too_late_; }
+    const std::string& too_many() const { return too_many_; }
 
 private:
     task<> read(domain::agency_id agency, std::string name, deadline until) {
         auto turn = co_await turns_.take(agency, until);
         if (!turn) {
-            BOOST_TEST((turn.error().code == errc::deadline_exceeded));
-            too_late_ += name;
+            (turn.error().code == errc::overloaded ? too_many_ : too_late_) += name;
             co_return;
         }
         running_.emplace(name, std::move(*turn));
@@ -48,7 +48,7 @@ private:
     executor ex_;
     read_turns turns_;
     std::map<std::string, read_turns::turn> running_{};
-    std::string too_late_{};
+    std::string too_late_{}, too_many_{};
 };
 
 task<> one_of_each_agency(executor ex) {
@@ -103,6 +103,36 @@ task<> not_for_ever(executor ex) {
     BOOST_TEST(co_await all.running() == "a2 ");
 }
 
+/// Whoever could not finish is not begun: the next one is.
+task<> not_too_late(executor ex) {
+    readers all{ex};
+    all.begin(a, "a1");
+    all.begin(a, "late", deadline_in(read_turns::least_time / 2));
+    all.begin(a, "a2");
+    BOOST_TEST(co_await all.running() == "a1 ");
+    all.end("a1");
+    BOOST_TEST(co_await all.running() == "a2 ");
+    BOOST_TEST(all.too_late() == "late");
+}
+
+task<> no_more_than_may_wait(executor ex) {
+    readers all{ex};
+    all.begin(a, "a");
+    for (std::size_t i = 0; i < read_turns::most_waiting_of_one; ++i) all.begin(a, "waits");
+    BOOST_TEST(co_await all.running() == "a ");
+    BOOST_TEST(all.too_many() == "");
+    all.begin(a, "refused");
+    all.begin(b, "b");
+    BOOST_TEST(co_await all.running() == "a b ");
+    BOOST_TEST(all.too_many() == "refused");
+    BOOST_TEST(all.waiting() == read_turns::most_waiting_of_one);
+    for (std::size_t i = 0; i <= read_turns::most_waiting_of_one; ++i) {
+        all.end(i == 0 ? "a" : "waits");
+        co_await all.running();
+    }
+    BOOST_TEST(all.waiting() == 0u);
+}
+
 /// As when a server's threads end while somebody waits.
 void go_with_the_io_context() {
     read_turns turns;
@@ -132,6 +162,12 @@ BOOST_AUTO_TEST_CASE(who_is_not_served_by_the_deadline_is_told_and_keeps_no_plac
     test::run_on_io(not_for_ever);
 }
 
+BOOST_AUTO_TEST_CASE(who_has_no_time_left_is_told_in_place_of_begun) {
+    test::run_on_io(not_too_late);
+}
+BOOST_AUTO_TEST_CASE(an_agency_that_asks_too_much_is_told_so_and_no_other) {
+    test::run_on_io(no_more_than_may_wait);
+}
 BOOST_AUTO_TEST_CASE(who_waits_when_the_threads_end_leaves_nothing_behind) {
     go_with_the_io_context();
 }

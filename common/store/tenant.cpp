@@ -42,7 +42,7 @@ pg::query acting_for(std::span<const std::int64_t> agencies) {
 // A little earlier than the deadline: what PostgreSQL ends leaves the connection as it was. 0 would
 // be no timeout.
 pg::query acting_until(domain::agency_id agency, deadline until) {
-    constexpr std::chrono::milliseconds earlier{20}, least{1};
+    constexpr std::chrono::milliseconds earlier{50}, least{1};
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         until - std::chrono::steady_clock::now());
     return {&set_agencies_and_deadline,

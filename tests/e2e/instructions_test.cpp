@@ -27,7 +27,7 @@ struct cost {
 };
 
 /// Of a round. Whoever changes what a round costs writes the new figures here, and says why.
-constexpr cost expected{1'127'000, 590};
+constexpr cost expected{1'278'000, 728};
 constexpr double tolerance = 0.03;
 constexpr int warm_rounds = 10;  ///< connections, plans, caches
 constexpr int rounds = 60;
@@ -83,11 +83,19 @@ cost read_profile(const std::filesystem::path& profile) {
     return sum;
 }
 
+/// Each request is counted by itself and never refused: so small is the bucket that none is granted
+/// ahead, and it is full again at once. How many are counted together is a matter of time
+/// otherwise.
+void count_each_request(stack& here) {
+    here.sql().execute("UPDATE tenantry.plan_rate_limit SET per_minute = 10000000, burst = 60");
+}
+
 /// Of an API that served so many rounds, from its start to its end.
 cost cost_of(int rounds_served) {
     const temporary_directory directory;
     const auto profile = directory.path() / "profile";
     stack here;
+    count_each_request(here);
     const auto agency = here.make_agency("Dunder Mifflin");
     auto api = here.start_api({{"threads", "1"}, {"request-timeout", "1m"}}, "ready", {},
                               {"valgrind", "-q", "--tool=callgrind", "--compress-strings=no",

@@ -23,8 +23,9 @@ class read_turns {
 public:
     /// At the same time, of whichever agencies.
     static constexpr std::size_t most_running = 2;
-    /// Of one agency: each waits in a request that is in progress, of which there are so many.
-    static constexpr std::size_t most_waiting_of_one = 16;
+    /// Of one agency: each waits in a request that is in progress, of which there are not endlessly
+    /// many. A list without pages, of which none is slow in a small agency, is such a read too.
+    static constexpr std::size_t most_waiting_of_one = 64;
     /// Who has less time left than this when it is its turn would begin what it cannot finish.
     static constexpr std::chrono::milliseconds least_time{100};
 

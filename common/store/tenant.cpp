@@ -21,6 +21,10 @@ constexpr pg::statement set_agencies_and_deadline{
     "acting_until",
     "SELECT set_config('tenantry.agencies', $1, true), set_config('statement_timeout', $2, true)"};
 
+std::string setting_of(domain::agency_id agency) {
+    return fmt::format("{{{}}}", agency.value());
+}
+
 // Each row is held against every name in the setting, so none is in it twice.
 std::string setting_of(std::span<const std::int64_t> agencies) {
     std::vector<std::int64_t> distinct{agencies.begin(), agencies.end()};
@@ -32,7 +36,7 @@ std::string setting_of(std::span<const std::int64_t> agencies) {
 }  // namespace
 
 pg::query acting_for(domain::agency_id agency) {
-    return {&set_agencies, {fmt::format("{{{}}}", agency.value())}};
+    return {&set_agencies, {setting_of(agency)}};
 }
 
 pg::query acting_for(std::span<const std::int64_t> agencies) {
@@ -46,8 +50,7 @@ pg::query acting_until(domain::agency_id agency, deadline until) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         until - std::chrono::steady_clock::now());
     return {&set_agencies_and_deadline,
-            {fmt::format("{{{}}}", agency.value()),
-             fmt::format("{}ms", std::max(left - earlier, least).count())}};
+            {setting_of(agency), fmt::format("{}ms", std::max(left - earlier, least).count())}};
 }
 
 pg::query acting_for(std::span<const std::int64_t> agencies,

@@ -34,7 +34,7 @@ server_thread::server_thread(net::io_context& context, process& shared)
       redis_{context.get_executor(), {.url = shared.settings.redis_url}},
       pusher_{context.get_executor(), redis_},
       commits_{database_, {.waiting = shared.settings.max_in_flight}},
-      companies_{database_},
+      companies_{database_, shared.settings.page_cache_size},
       key_holders_{database_, store::find_key_holders},
       env_{database_,
            commits_,

@@ -96,6 +96,7 @@ const std::array<group, 5> table{{
         {"cors-origins", api, "", origins, "origins that browsers may call from, or *; with commas"},
         {"key-cache-ttl", api, "60s", time(0s, 5min), "trust a verified key; a revocation ends it at once"},
         {"key-cache-size", api, "100000", integer(0, 10'000'000), "verified keys kept in memory"},
+        {"page-cache-size", api, "768KiB", size(0, 1024 * MiB), "each thread's memory of pages that were listed"},
         {"session-ttl", api, "12h", time(1min, 30 * 24h), "a session token is good for this long"},
         {"idempotency-ttl", api, "24h", time(1min, 30 * 24h), "keep responses for replay"},
     }},
@@ -500,6 +501,7 @@ void read(const given_settings& given, api_settings& s) {
                                                    : access_log::errors;
     s.key_cache_ttl = given.time("key-cache-ttl");
     s.key_cache_size = given.count("key-cache-size");
+    s.page_cache_size = given.bytes("page-cache-size");
     s.session_ttl = given.time("session-ttl");
     s.idempotency_ttl = given.time("idempotency-ttl");
     refuse_unless(

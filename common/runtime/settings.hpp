@@ -53,6 +53,7 @@ struct api_settings : server_settings {
     tenantry::access_log access_log;
     std::chrono::milliseconds key_cache_ttl;
     std::size_t key_cache_size;
+    std::size_t page_cache_size;  ///< bytes, of each thread
     std::chrono::milliseconds session_ttl;
     std::chrono::milliseconds idempotency_ttl;
 };

@@ -76,11 +76,13 @@ task<result<std::vector<std::optional<domain::company>>>> find_companies(
 
 /// What one thread's requests read, whoever asks.
 struct company_reads {
-    explicit company_reads(pg::pool& pool)
+    /// `room_for_pages` is bytes.
+    company_reads(pg::pool& pool, std::size_t room_for_pages)
         : database{pool},
           each{pool, find_companies},
           pages{pool, read_pages, pages_together},
-          versions{pool, find_versions} {}
+          versions{pool, find_versions},
+          kept{room_for_pages} {}
 
     /// Each of them is what many single companies are.
     static constexpr std::size_t pages_together = 8;
@@ -89,7 +91,7 @@ struct company_reads {
     shared_read<wanted_company, std::optional<domain::company>> each;
     shared_read<wanted_companies, versioned_page> pages;  ///< that are quickly read
     shared_read<domain::agency_id, std::int64_t> versions;
-    kept_pages kept{};
+    kept_pages kept;
     read_turns slow{};  ///< of those that are not
 };
 

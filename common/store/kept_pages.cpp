@@ -1,6 +1,5 @@
 #include "common/store/kept_pages.hpp"
 
-#include <algorithm>
 #include <boost/container_hash/hash.hpp>
 
 namespace tenantry::store {
@@ -72,7 +71,7 @@ void kept_pages::keep(const wanted_companies& wanted, const versioned_page& read
         drop(pages_.project<0>(found));
     }
     const auto bytes = sizeof(kept) + size_of(*read.page);
-    if (bytes > room_of_one) return;
+    if (bytes > room_of_one_) return;
     make_room(wanted.agency, bytes);
     pages_.push_back({wanted, read, bytes, now + most_age});
     bytes_ += bytes;
@@ -88,10 +87,11 @@ void kept_pages::drop(pages::iterator which) {
 }
 
 void kept_pages::make_room(domain::agency_id agency, std::size_t bytes) {
-    const auto is_its = [agency](const kept& each) { return each.wanted.agency == agency; };
-    while (bytes_of_.contains(agency.value()) && bytes_of_.at(agency.value()) + bytes > room_of_one)
-        drop(std::ranges::find_if(pages_, is_its));
-    while (bytes_ + bytes > room) drop(pages_.begin());
+    const auto& its = pages_.get<by_agency>();
+    const auto id = agency.value();
+    while (bytes_of_.contains(id) && bytes_of_.at(id) + bytes > room_of_one_)
+        drop(pages_.project<0>(its.lower_bound(id)));
+    while (bytes_ + bytes > room_) drop(pages_.begin());
 }
 
 }  // namespace tenantry::store

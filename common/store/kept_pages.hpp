@@ -4,7 +4,9 @@
 #pragma once
 
 #include <boost/multi_index/hashed_index.hpp>
+#include <boost/multi_index/mem_fun.hpp>
 #include <boost/multi_index/member.hpp>
+#include <boost/multi_index/ordered_index.hpp>
 #include <boost/multi_index/sequenced_index.hpp>
 #include <boost/multi_index_container.hpp>
 #include <chrono>
@@ -41,10 +43,9 @@ struct versioned_page {
 /// Of one thread.
 class kept_pages {
 public:
-    /// Bytes of all pages; beyond, those that were not asked for longest go.
-    static constexpr std::size_t room = 768 * 1024;
-    /// Bytes of one agency's: who reads a long list from end to end drives out no other agency.
-    static constexpr std::size_t room_of_one = room / 2;
+    /// `room` is bytes of all pages: beyond, those that were not asked for longest go. Half of it
+    /// is one agency's at most: who reads a long list from end to end drives out no other agency.
+    explicit kept_pages(std::size_t room) : room_{room}, room_of_one_{room / 2} {}
 
     /// So long: what was changed by hand, or by a program that knows of no versions, is seen then.
     static constexpr std::chrono::seconds most_age{60};
@@ -64,19 +65,26 @@ private:
         versioned_page read;
         std::size_t bytes;
         time_point until;
+
+        std::int64_t agency() const { return wanted.agency.value(); }
     };
     struct by_wanted {};
+    struct by_agency {};
     using pages = boost::multi_index_container<
         kept,
         boost::multi_index::indexed_by<
             boost::multi_index::sequenced<>,  // by the last use, the longest ago first
             boost::multi_index::hashed_unique<
                 boost::multi_index::tag<by_wanted>,
-                boost::multi_index::member<kept, wanted_companies, &kept::wanted>>>>;
+                boost::multi_index::member<kept, wanted_companies, &kept::wanted>>,
+            boost::multi_index::ordered_non_unique<  // each one's as they came
+                boost::multi_index::tag<by_agency>,
+                boost::multi_index::const_mem_fun<kept, std::int64_t, &kept::agency>>>>;
 
     void drop(pages::iterator which);
     void make_room(domain::agency_id agency, std::size_t bytes);
 
+    const std::size_t room_, room_of_one_;
     pages pages_;
     std::size_t bytes_ = 0;
     std::unordered_map<std::int64_t, std::size_t> bytes_of_;  ///< each agency

@@ -14,6 +14,8 @@ warm_seconds_of_agencies=6
 agency_counts=(1 "$connections" "$many_agencies")
 connection_counts=(1 16 64 256 1024)
 least_of_small=0.75
+large_page_cache=256MiB # of each thread: the pages of all agencies find room
+seconds_to_read_all=20 # so many pages once in each thread
 chunk_of_growth=500000
 
 # Before anybody is connected to the database: it is the template.
@@ -124,6 +126,23 @@ measure_growth_of_agencies() {
       done
     done
   done
+  measure_large_page_cache
+}
+
+# The same lists by an API that may have the memory for them.
+measure_large_page_cache() {
+  local try count what single api_port key
+  start_api copy-2 "$(of_copy "$TENANTRY_API_DATABASE_URL")" --page-cache-size "$large_page_cache"
+  for ((try = 0; try < rounds; ++try)); do
+    for count in 1 "$many_agencies"; do
+      key=$run_dir/keys.$count what="list of $count agencies with $large_page_cache"
+      warm_seconds=$seconds_to_read_all load_of list "$what" '{}'
+      ((count > 1)) || single=$rate
+    done
+    record "$what of 1" "$(divide "$rate" "$single")"
+  done
+  record 'memory with a large page cache' "$(status_mib copy-2 VmRSS)"
+  stop_process tenantry-api "$run_dir/copy-2.pid" "${program}api" >/dev/null
 }
 
 measure_growth_of_connections() {
@@ -172,6 +191,9 @@ report_growth() {
       ratio_row "$what of $count agencies of 1" "$least_of_small" "$what of 1 agencies"
     done
   done
+  what="list of $many_agencies agencies with $large_page_cache"
+  ratio_row "$what of 1" "$least_of_small" "list of 1 agencies with $large_page_cache"
+  row "$what, memory, MiB" "$(median 'memory with a large page cache')" '' ''
   for what in POST one; do
     for count in "${connection_counts[@]}"; do
       ((count != connections)) || continue

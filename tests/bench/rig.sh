@@ -16,7 +16,7 @@ finish() {
   stop_build
   stop_process hello "$run_dir/hello.pid" "${bench}hello"
   for note in "$run_dir"/peer*.pid; do stop_process peer "$note" .mjs; done
-  stop_process tenantry-api "$run_dir/copy.pid" "${program}api"
+  for note in "$run_dir"/copy*.pid; do stop_process tenantry-api "$note" "${program}api"; done
   stop_all
   "$root/scripts/servers" destroy "$run_dir/servers"
   rm -rf -- "$run_dir"
@@ -81,15 +81,15 @@ create_agency() {
     from tenantry.agency a join tenantry.api_key k using (agency_id) where a.name = '$1' and company_id is null")"
 }
 
-# launch_api NAME DATABASE_URL PORT METRICS_PORT
+# launch_api NAME DATABASE_URL PORT METRICS_PORT [ARGUMENT…]
 launch_api() {
   TENANTRY_DATABASE_URL=$2 TENANTRY_REDIS_URL=$REDIS_URL TENANTRY_KEYRING=$run_dir/keyring \
-    launch "$1" "${program}api" --http-port "$3" --metrics-port "$4" --max-in-flight "$most_in_flight"
+    launch "$1" "${program}api" --http-port "$3" --metrics-port "$4" --max-in-flight "$most_in_flight" "${@:5}"
 }
-# start_api [NAME [DATABASE_URL]]: sets $api_port.
+# start_api [NAME [DATABASE_URL [ARGUMENT…]]]: sets $api_port.
 start_api() {
   api_port=$(free_port)
-  launch_api "${1-api}" "${2-$TENANTRY_API_DATABASE_URL}" "$api_port" "$(free_port)"
+  launch_api "${1-api}" "${2-$TENANTRY_API_DATABASE_URL}" "$api_port" "$(free_port)" "${@:3}"
   await_ready "${1-api}" "$api_port/readyz"
 }
 # start_worker [ARGUMENT…]

@@ -34,7 +34,7 @@ struct services {
     redis::connection redis;
     service::job_pusher pusher;
     service::commit_queues commits{t.api, {}};
-    store::company_reads companies{t.api};
+    store::company_reads companies{t.api, room_for_pages};
     store::key_holder_read key_holders{t.api, store::find_key_holders};
     service::environment env;
 

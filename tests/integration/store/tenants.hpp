@@ -22,6 +22,9 @@ inline deadline soon() {
 /// When everything happens that is given a time; well before the server's own clock.
 inline constexpr timestamp noon{std::chrono::sys_days{std::chrono::year{2025} / 3 / 5} +
                                 std::chrono::hours{12}};
+/// Bytes, as `--page-cache-size` is by itself.
+inline constexpr std::size_t room_for_pages = 768 * 1024;
+
 inline constexpr store::command_times at_noon{noon, noon + std::chrono::hours{24}};
 
 struct tenants {
@@ -110,7 +113,7 @@ inline task<pg::result<std::vector<store::verdict>>> insert_companies(
 inline task<result<domain::company>> find_company(pg::pool& pool, domain::agency_id agency,
                                                   domain::company_id id,
                                                   bool with_statuses = false) {
-    store::company_reads reads{pool};
+    store::company_reads reads{pool, room_for_pages};
     const store::wanted_company wanted{agency, id, with_statuses};
     co_return co_await store::find_company(reads, wanted, soon());
 }
@@ -118,7 +121,7 @@ inline task<result<domain::company>> find_company(pg::pool& pool, domain::agency
 inline task<result<store::company_page>> list_companies(pg::pool& pool, domain::agency_id agency,
                                                         domain::company_filter filter,
                                                         domain::window part) {
-    store::company_reads reads{pool};
+    store::company_reads reads{pool, room_for_pages};
     store::wanted_companies wanted{agency, std::move(filter), part};
     co_return co_await store::list_companies(reads, std::move(wanted), soon());
 }

@@ -69,6 +69,7 @@ BOOST_AUTO_TEST_CASE(the_defaults_are_the_documented_ones) {
     BOOST_TEST(s.body_limit == 1024 * 1024);
     BOOST_TEST((s.request_timeout == 10s && s.body_timeout == 20s && s.keep_alive_timeout == 75s));
     BOOST_TEST((s.idempotency_ttl == 24h && s.key_cache_ttl == 60s && s.drain_timeout == 15s));
+    BOOST_TEST(s.page_cache_size == 768u * 1024);
     BOOST_TEST((s.session_ttl == 12h));
     BOOST_TEST((s.log_level == log::level::info && s.access_log == access_log::on));
     BOOST_TEST(s.keyring.file == "/k.json");

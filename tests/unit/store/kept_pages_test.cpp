@@ -8,6 +8,8 @@ using namespace tenantry::store;
 
 namespace {
 
+/// Bytes, as `--page-cache-size` is by itself.
+constexpr std::size_t room = 768 * 1024;
 constexpr kept_pages::time_point start{};
 
 wanted_companies page_of(std::int64_t agency, std::int64_t number = 1) {
@@ -46,7 +48,7 @@ bool has(kept_pages& pages, const wanted_companies& wanted) {
 BOOST_AUTO_TEST_SUITE(kept_pages_test)
 
 BOOST_AUTO_TEST_CASE(a_page_is_found_by_all_that_was_asked_for) {
-    kept_pages pages;
+    kept_pages pages{room};
     const auto kept = read(7);
     pages.keep(page_of(1), kept, start);
     BOOST_TEST_REQUIRE(has(pages, page_of(1)));
@@ -63,7 +65,7 @@ BOOST_AUTO_TEST_CASE(a_page_is_found_by_all_that_was_asked_for) {
 }
 
 BOOST_AUTO_TEST_CASE(another_version_takes_the_place_of_the_one_before) {
-    kept_pages pages;
+    kept_pages pages{room};
     pages.keep(page_of(1), read(8, "eight"), start);
     pages.keep(page_of(1), read(8, "again"), start);
     BOOST_TEST(pages.find(page_of(1), start)->page->content.front().name == "eight");
@@ -75,9 +77,9 @@ BOOST_AUTO_TEST_CASE(another_version_takes_the_place_of_the_one_before) {
 }
 
 BOOST_AUTO_TEST_CASE(what_was_not_asked_for_longest_goes_when_there_is_no_room) {
-    kept_pages pages;
+    kept_pages pages{room};
     constexpr std::int64_t agencies = 8;
-    constexpr std::size_t share = kept_pages::room / agencies;
+    constexpr std::size_t share = room / agencies;
     for (std::int64_t agency = 1; agency < agencies; ++agency)
         pages.keep(page_of(agency), of_size(share), start);
     BOOST_TEST(has(pages, page_of(1)));  // and was asked for just now
@@ -86,11 +88,11 @@ BOOST_AUTO_TEST_CASE(what_was_not_asked_for_longest_goes_when_there_is_no_room) 
     BOOST_TEST(!has(pages, page_of(2)));
     for (std::int64_t agency = 3; agency <= agencies; ++agency)
         BOOST_TEST(has(pages, page_of(agency)));
-    BOOST_TEST(pages.bytes() <= kept_pages::room);
+    BOOST_TEST(pages.bytes() <= room);
 }
 
 BOOST_AUTO_TEST_CASE(one_agency_takes_half_of_the_room_and_drives_out_no_other) {
-    kept_pages pages;
+    kept_pages pages{room};
     constexpr std::size_t large = 20'000;
     for (std::int64_t agency = 1; agency <= 10; ++agency)
         pages.keep(page_of(agency), of_size(large), start);
@@ -99,19 +101,26 @@ BOOST_AUTO_TEST_CASE(one_agency_takes_half_of_the_room_and_drives_out_no_other) 
     for (std::int64_t agency = 1; agency <= 10; ++agency) BOOST_TEST(has(pages, page_of(agency)));
     BOOST_TEST(!has(pages, page_of(11, 1)));
     BOOST_TEST(has(pages, page_of(11, 100)));
-    BOOST_TEST(pages.bytes() <= 10 * (large + 1000) + kept_pages::room_of_one);
+    BOOST_TEST(pages.bytes() <= 10 * (large + 1000) + room / 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_page_that_is_more_than_an_agencys_room_is_not_kept) {
-    kept_pages pages;
-    pages.keep(page_of(1), of_size(kept_pages::room_of_one + 1), start);
+    kept_pages pages{room};
+    pages.keep(page_of(1), of_size(room / 2 + 1), start);
     BOOST_TEST(!has(pages, page_of(1)));
-    pages.keep(page_of(1), of_size(kept_pages::room_of_one - 1000), start);
+    pages.keep(page_of(1), of_size(room / 2 - 1000), start);
     BOOST_TEST(has(pages, page_of(1)));
 }
 
+BOOST_AUTO_TEST_CASE(without_room_nothing_is_kept) {
+    kept_pages pages{0};
+    pages.keep(page_of(1), read(1), start);
+    BOOST_TEST(!has(pages, page_of(1)));
+    BOOST_TEST(pages.bytes() == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(a_page_is_not_kept_for_long) {
-    kept_pages pages;
+    kept_pages pages{room};
     pages.keep(page_of(1), read(1), start);
     const auto end = start + kept_pages::most_age;
     BOOST_TEST(pages.find(page_of(1), end - std::chrono::milliseconds{1}).has_value());
@@ -131,14 +140,14 @@ BOOST_AUTO_TEST_CASE(whatever_a_company_holds_takes_room) {
         std::vector<domain::company> one;
         one.push_back(named("Acme"));
         one.back().profile = profile;
-        kept_pages pages;
+        kept_pages pages{room};
         pages.keep(page_of(1), read(1, std::move(one)), start);
         BOOST_TEST(pages.bytes() > large);
     }
 }
 
 BOOST_AUTO_TEST_CASE(sixty_four_agencies_pages_of_fifty_companies_are_kept) {
-    kept_pages pages;
+    kept_pages pages{room};
     for (std::int64_t agency = 1; agency <= 64; ++agency) {
         std::vector<domain::company> fifty(domain::page_size,
                                            named("A company of the usual length"));

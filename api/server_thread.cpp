@@ -73,6 +73,7 @@ task<bool> server_thread::drain(std::chrono::milliseconds bound) {
     // A reply to this means that Redis has everything that was posted before.
     constexpr std::chrono::seconds flush_time{1};
     const std::vector<std::string> ping{"PING"};
+    co_await limiter_.flush();
     pusher_.flush();
     co_await redis_.command(ping, deadline_in(flush_time));
     redis_.stop();

@@ -71,38 +71,74 @@ task<domain::allowance> rate_limiter::take(domain::agency_id agency, std::string
     const bucket mine{agency.value(), surface};
     const auto now = std::chrono::steady_clock::now();
     if (!shared_.connected() || now < ask_again_at_) co_return take_here(mine, limit, now);
-    const auto joined = join_a_round(co_await net::this_coro::executor);
-    auto& counted = joined->counts[mine];
-    counted.limit = limit;
+    const executor here = co_await net::this_coro::executor;
+    gather_rested(now, here);
+    if (const auto granted = take_ahead(mine, limit, now, here)) co_return *granted;
+    const auto joined = next_round(here);
+    auto& counted = gather(mine, limit, *joined);
     const auto place = counted.requests++;
-    if (joined->counts.size() >= most_together) joined->start();
-    if (const auto granted = take_ahead(mine, limit, now)) {
-        ++counted.ahead;
-        co_return *granted;
-    }
     joined->start();
     co_await joined->ended.async_wait(use_task);
     if (counted.granted) co_return counted.of(place);
     co_return take_here(mine, limit, std::chrono::steady_clock::now());
 }
 
-std::shared_ptr<rate_limiter::round> rate_limiter::join_a_round(executor here) {
+task<> rate_limiter::flush() {
+    const executor here = co_await net::this_coro::executor;
+    gather_rested(time_point::max(), here);
+    const auto last = next_round(here);
+    last->start();
+    co_await last->ended.async_wait(use_task);
+}
+
+rate_limiter::round_ptr rate_limiter::next_round(executor here) {
     if (!gathering_) gathering_ = std::make_shared<round>(here);
-    if (!std::exchange(counting_, true)) spawn(here, count_until_none_gathers());
+    count_from_now_on(here);
     return gathering_;
 }
 
+void rate_limiter::count_from_now_on(executor here) {
+    if (!std::exchange(counting_, true)) spawn(here, count_until_none_is_left(here));
+}
+
 std::optional<domain::allowance> rate_limiter::take_ahead(const bucket& of,
-                                                          domain::rate_limit limit,
-                                                          time_point now) {
+                                                          domain::rate_limit limit, time_point now,
+                                                          executor here) {
     const auto found = known_.find(of);
     if (found == known_.end()) return std::nullopt;
     auto& known = found->second;
+    const auto at_a_time = ahead_at_a_time * limit.burst;
     if (now - known.at >= memory || known.left < plenty * limit.burst ||
-        double(known.ahead + 1) > ahead_at_a_time * limit.burst)
+        double(known.ahead + 1) > at_a_time)
         return std::nullopt;
     ++known.ahead;
+    if (known.resting++ == 0) resting_.push_back({of, limit, now + leisure});
+    count_from_now_on(here);
+    if (2 * double(known.resting) >= at_a_time) gather(of, limit, *next_round(here));
     return known.here.take(limit, now);
+}
+
+void rate_limiter::gather_rested(time_point now, executor here) {
+    for (; !resting_.empty() && resting_.front().until <= now; resting_.pop_front()) {
+        const auto& [of, limit, until] = resting_.front();
+        const auto known = known_.find(of);
+        const bool is_left = known != known_.end() && known->second.resting > 0;
+        if (is_left) gather(of, limit, *next_round(here));
+    }
+}
+
+/// What rests of it.
+rate_limiter::tally& rate_limiter::gather(const bucket& of, domain::rate_limit limit, round& into) {
+    auto& counted = into.counts[of];
+    counted.limit = limit;
+    if (const auto known = known_.find(of); known != known_.end()) {
+        const auto rested = std::exchange(known->second.resting, 0);
+        counted.requests += rested;
+        counted.ahead += rested;
+    }
+    into.start_by(deadline_in(gather_time));
+    if (into.counts.size() >= most_together) into.start();
+    return counted;
 }
 
 domain::allowance rate_limiter::take_here(const bucket& of, domain::rate_limit limit,
@@ -112,12 +148,14 @@ domain::allowance rate_limiter::take_here(const bucket& of, domain::rate_limit l
 
 void rate_limiter::remember(const bucket& of, double left) {
     if (known_.size() >= most_known && !known_.contains(of)) known_.clear();
-    std::int64_t ahead = 0;
+    const auto known = known_.find(of);
+    const auto resting = known == known_.end() ? 0 : known->second.resting;
+    auto ahead = resting;
     if (gathering_)
         if (const auto next = gathering_->counts.find(of); next != gathering_->counts.end())
-            ahead = next->second.ahead;
+            ahead += next->second.ahead;
     const auto now = std::chrono::steady_clock::now();
-    known_.insert_or_assign(of, knowledge{left, now, ahead, {left - double(ahead), now}});
+    known_.insert_or_assign(of, knowledge{left, now, ahead, {left - double(ahead), now}, resting});
 }
 
 domain::allowance rate_limiter::tally::of(std::int64_t place) const {
@@ -125,14 +163,30 @@ domain::allowance rate_limiter::tally::of(std::int64_t place) const {
     return {limit, true, left + double(*granted - 1 - place)};
 }
 
-task<> rate_limiter::count_until_none_gathers() {
-    while (const auto asked = gathering_) {
-        if (!asked->due) co_await asked->starts.async_wait(use_task);
+// Whoever starts this has nothing to be counted yet.
+task<> rate_limiter::count_until_none_is_left(executor here) {
+    co_await net::post(use_task);
+    while (gathering_ || !resting_.empty()) {
+        const auto next = next_round(here);
+        const bool has_some = co_await gather_until_start(*next, here);
         gathering_ = nullptr;
-        co_await count(asked->counts);
-        asked->ended.cancel();
+        if (has_some) co_await count(next->counts);
+        next->ended.cancel();
     }
     counting_ = false;
+}
+
+/// False when there is nothing to count.
+task<bool> rate_limiter::gather_until_start(round& next, executor here) {
+    while (true) {
+        const auto now = std::chrono::steady_clock::now();
+        gather_rested(now, here);
+        if (next.counts.empty() && resting_.empty()) co_return false;
+        if (next.starts <= now) co_return true;
+        next.sooner.expires_at(resting_.empty() ? next.starts
+                                                : std::min(next.starts, resting_.front().until));
+        co_await next.sooner.async_wait(use_task);
+    }
 }
 
 task<> rate_limiter::count(tallies& all) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/functional/hash.hpp>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -47,9 +48,12 @@ public:
     static constexpr double plenty = 0.5;
     /// … this part of the burst at a time: 32 threads do not exceed what was left …
     static constexpr double ahead_at_a_time = plenty / 32;
-    /// … and counted so much later, together with what comes meanwhile: Redis wakes up for a count
-    /// on a processor that requests want …
-    static constexpr std::chrono::milliseconds leisure{100};
+    /// … and counted so much later, or when half of that part is granted: an agency that sends one
+    /// now and then costs Redis one count for many of its requests …
+    static constexpr std::chrono::milliseconds leisure{5000};
+    /// … together with what is to be counted within so long after it: Redis wakes up for a call on
+    /// a processor that requests want …
+    static constexpr std::chrono::milliseconds gather_time{100};
     /// … or as soon as there is a call's worth of buckets, so that Redis has time for others too.
     static constexpr std::size_t most_together = 128;
     /// Of more buckets than this a thread forgets what it knew.
@@ -64,6 +68,9 @@ public:
     /// are more than the limit allows. Else when Redis has answered.
     task<domain::allowance> take(domain::agency_id agency, std::string_view surface,
                                  domain::rate_limit limit);
+
+    /// Counts what was granted ahead. To be waited for before this goes.
+    task<> flush();
 
 private:
     using bucket = std::pair<std::int64_t, std::string_view>;
@@ -83,19 +90,22 @@ private:
 
     /// What is counted at one time.
     struct round {
-        explicit round(executor ex)
-            : starts{ex, deadline_in(leisure)}, ended{ex, steady_timer::time_point::max()} {}
+        explicit round(executor ex) : sooner{ex, time_point::max()}, ended{ex, time_point::max()} {}
 
-        /// Now, since somebody waits or there is a call's worth.
-        void start() {
-            if (!std::exchange(due, true)) starts.cancel();
+        void start_by(time_point until) {
+            if (until >= starts) return;
+            starts = until;
+            sooner.cancel();
         }
+        /// Since somebody waits, or there is a call's worth.
+        void start() { start_by(time_point::min()); }
 
         tallies counts{};
-        bool due = false;
-        steady_timer starts;  ///< while it is not due
+        time_point starts = time_point::max();
+        steady_timer sooner;  ///< cancelled when it starts sooner than it would have
         steady_timer ended;   ///< cancelled when it is counted
     };
+    using round_ptr = std::shared_ptr<round>;
 
     /// What is known of a bucket.
     struct knowledge {
@@ -103,14 +113,25 @@ private:
         time_point at;
         std::int64_t ahead;         ///< granted, and not counted yet
         domain::token_bucket here;  ///< what is left, by what this thread grants
+        std::int64_t resting = 0;   ///< of those ahead, in no round yet
+    };
+    /// A bucket whose requests rest, from the first of them on.
+    struct rest {
+        bucket of;
+        domain::rate_limit limit;
+        time_point until;
     };
 
-    std::shared_ptr<round> join_a_round(executor here);
+    round_ptr next_round(executor here);
     std::optional<domain::allowance> take_ahead(const bucket& of, domain::rate_limit limit,
-                                                time_point now);
+                                                time_point now, executor here);
+    void gather_rested(time_point now, executor here);
+    tally& gather(const bucket& of, domain::rate_limit limit, round& into);
+    void count_from_now_on(executor here);
     domain::allowance take_here(const bucket& of, domain::rate_limit limit, time_point now);
     void remember(const bucket& of, double left);
-    task<> count_until_none_gathers();
+    task<> count_until_none_is_left(executor here);
+    task<bool> gather_until_start(round& next, executor here);
     task<> count(tallies& all);
     /// From one on, up to another.
     task<> call(tallies::iterator first, tallies::iterator end, deadline until);
@@ -119,7 +140,8 @@ private:
     local_buckets& local_;
     time_point ask_again_at_{};
     bool counting_ = false;
-    std::shared_ptr<round> gathering_{};  ///< null while nobody is in it yet
+    round_ptr gathering_{};       ///< null while nobody is in it yet
+    std::deque<rest> resting_{};  ///< by `until`
     std::unordered_map<bucket, knowledge, boost::hash<bucket>> known_;
 };
 

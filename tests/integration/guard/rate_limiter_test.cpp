@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <boost/url.hpp>
-#include <cmath>
 #include <cstring>
 
 #include "common/runtime/spawn.hpp"
@@ -126,6 +125,7 @@ task<> grant_ahead(redis::connection& c, test::redis_server&) {
     constexpr int rounds_of_three = 22, in_rounds = 1 + 3 * rounds_of_three;
     BOOST_TEST(co_await script_calls(c) - before ==
                1 + rounds_of_three + (many.burst - in_rounds) + 1);
+    co_await limiter.flush();
 }
 
 /// All of them at the same time.
@@ -162,6 +162,7 @@ task<> know_no_more_than_so_many(redis::connection& c, test::redis_server&) {
     co_await limiter.take(other, "kare", many);
     co_await limiter.take(other, "stablesea", many);
     BOOST_TEST(co_await calls_of_one(limiter, c) == 1);
+    co_await limiter.flush();
 }
 
 /// With so many agencies a count takes several calls, of which each would be in time.
@@ -181,18 +182,77 @@ task<> not_wait_for_a_slow_redis(redis::connection&, test::redis_server& server)
     const auto begin = std::chrono::steady_clock::now();
     co_await take_of_each(limiter, 1000, 20 * rate_limiter::most_together);
     BOOST_TEST((std::chrono::steady_clock::now() - begin < 5 * rate_limiter::patience));
+    co_await limiter.flush();
     c.stop();
 }
+
+/// What Redis knows to be left.
+task<int> left_of(redis::connection& c, domain::agency_id whose) {
+    const auto asked = "GET tenantry:bucket:" + std::to_string(whose.value()) + ":kare";
+    const auto found = co_await test::say(c, asked.c_str());
+    double left = 0;
+    std::memcpy(&left, found.value().text.data(), sizeof left);
+    co_return static_cast<int>(left);
+}
+
+task<> await_left(redis::connection& c, int left) {
+    for (int found = left + 1; found != left;) found = co_await left_of(c, agency);
+}
+
+// One is half of what may be granted ahead.
+task<> count_half_soon(redis::connection& c, test::redis_server&) {
+    guard::local_buckets local;
+    rate_limiter limiter{c, local};
+    const auto begin = std::chrono::steady_clock::now();
+    co_await limiter.take(agency, "kare", many);
+    co_await limiter.take(agency, "kare", many);
+    co_await await_left(c, many.burst - 2);
+    BOOST_TEST((std::chrono::steady_clock::now() - begin < rate_limiter::leisure));
+    co_await limiter.flush();
+}
+
+constexpr domain::rate_limit very_many{1, 6400};
+constexpr int ahead_of_very_many = 100;
 
 task<> count_at_leisure(redis::connection& c, test::redis_server&) {
     guard::local_buckets local;
     rate_limiter limiter{c, local};
-    co_await limiter.take(agency, "kare", many);
-    co_await limiter.take(agency, "kare", many);
-    for (double left = 0; std::floor(left) != many.burst - 2;) {
-        const auto found = co_await test::say(c, "GET tenantry:bucket:7:kare");
-        std::memcpy(&left, found.value().text.data(), sizeof left);
-    }
+    for (int i = 0; i < 3; ++i) co_await limiter.take(agency, "kare", very_many);
+    BOOST_TEST(co_await left_of(c, agency) == very_many.burst - 1);
+    const auto before = co_await script_calls(c);
+    co_await await_left(c, very_many.burst - 3);
+    BOOST_TEST(co_await script_calls(c) - before == 1);
+    co_await limiter.flush();
+}
+
+task<> let_the_requests_of_each_rest(redis::connection& c, test::redis_server&) {
+    guard::local_buckets local;
+    rate_limiter limiter{c, local};
+    constexpr int agencies = 10, each = 1 + ahead_of_very_many / 2 - 1;
+    for (int i = 1; i <= agencies; ++i)
+        co_await limiter.take(domain::agency_id{i}, "kare", very_many);
+    const auto before = co_await script_calls(c);
+    for (int n = 1; n < each; ++n)
+        for (int i = 1; i <= agencies; ++i)
+            co_await limiter.take(domain::agency_id{i}, "kare", very_many);
+    BOOST_TEST(co_await script_calls(c) == before);
+    co_await limiter.flush();
+    BOOST_TEST(co_await script_calls(c) - before == 1);
+    for (int i = 1; i <= agencies; ++i)
+        BOOST_TEST(co_await left_of(c, domain::agency_id{i}) == very_many.burst - each);
+    co_await limiter.flush();
+    BOOST_TEST(co_await script_calls(c) - before == 1);
+}
+
+// Whoever waits takes along what rests of its bucket, which is counted once.
+task<> count_what_rests_once(redis::connection& c, test::redis_server&) {
+    guard::local_buckets local;
+    rate_limiter limiter{c, local};
+    co_await limiter.take(agency, "kare", very_many);
+    const auto taken = co_await take_in_a_crowd(limiter, very_many, 3 * ahead_of_very_many);
+    BOOST_TEST(std::ranges::count(taken, true, &domain::allowance::granted) == std::ssize(taken));
+    co_await limiter.flush();
+    BOOST_TEST(co_await left_of(c, agency) == very_many.burst - 1 - std::ssize(taken));
 }
 
 task<> grant_no_more_than_there_are(redis::connection& c, test::redis_server&) {
@@ -203,6 +263,7 @@ task<> grant_no_more_than_there_are(redis::connection& c, test::redis_server&) {
         const auto taken = co_await take_in_a_crowd(limiter, many, 2 * many.burst);
         BOOST_TEST(std::ranges::count(taken, true, &domain::allowance::granted) == there_are);
     }
+    co_await limiter.flush();
 }
 
 task<> keep_what_was_granted_ahead(redis::connection& c, test::redis_server&) {
@@ -216,6 +277,8 @@ task<> keep_what_was_granted_ahead(redis::connection& c, test::redis_server&) {
         granted += taken.granted;
     }
     BOOST_TEST(granted == ahead_of_many);
+    co_await limiter.flush();
+    co_await rival.flush();
 }
 
 task<> give_back_by_time(redis::connection& c, test::redis_server&) {
@@ -277,8 +340,17 @@ BOOST_AUTO_TEST_CASE(requests_of_many_agencies_are_counted_with_few_calls) {
 BOOST_AUTO_TEST_CASE(while_plenty_is_left_nobody_waits_for_the_count) {
     with_redis(grant_ahead);
 }
+BOOST_AUTO_TEST_CASE(half_of_what_may_be_granted_ahead_is_counted_soon) {
+    with_redis(count_half_soon);
+}
 BOOST_AUTO_TEST_CASE(what_was_granted_ahead_is_counted_though_nobody_waits) {
     with_redis(count_at_leisure);
+}
+BOOST_AUTO_TEST_CASE(the_requests_of_many_agencies_rest_until_the_end_at_most) {
+    with_redis(let_the_requests_of_each_rest);
+}
+BOOST_AUTO_TEST_CASE(what_rests_goes_with_who_waits_and_is_counted_once) {
+    with_redis(count_what_rests_once);
 }
 BOOST_AUTO_TEST_CASE(a_crowd_is_granted_no_more_than_there_are) {
     with_redis(grant_no_more_than_there_are);

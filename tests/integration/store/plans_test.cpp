@@ -8,6 +8,7 @@
 #include "common/store/company_count.hpp"
 #include "common/store/contacts.hpp"
 #include "common/store/job_queue.hpp"
+#include "common/store/jobs.hpp"
 #include "common/store/locations.hpp"
 #include "common/store/principals.hpp"
 #include "common/store/workspaces.hpp"
@@ -319,6 +320,33 @@ task<> write_what_belongs_to_a_company_by_indexes(tenants& t) {
     session->pool.stop();
 }
 
+/// What a worker looks for again and again, when there is none of it among many jobs that are done.
+task<> look_for_jobs_without_reading_those_that_are_done(tenants& t) {
+    t.db.execute(fmt::format("INSERT INTO tenantry.job (agency_id, job_id, queue, kind, "
+                             "steps_total, state, created_at, run_at)"
+                             " SELECT {}, n, 'provisioning', 'noop', 1, 'done', now(), now()"
+                             " FROM generate_series(1, 200000) AS n",
+                             t.first.agency));
+    t.db.execute("VACUUM (ANALYZE) tenantry.job");
+    const auto session = co_await watched::as(t, "tenantry_worker");
+    std::vector<std::string> queues(1, "provisioning");
+    const auto suspects = co_await find_suspects(session->pool, queues, 10, soon());
+    BOOST_TEST(suspects.value().empty());
+    lane first{domain::agency_id{0}, ""};
+    const auto lanes = co_await find_waiting_lanes(session->pool, first, 10, soon());
+    BOOST_TEST(lanes.value().empty());
+    const auto expired = co_await sweep_expired_leases(session->pool, soon());
+    BOOST_TEST(expired.value().returned == 0u);
+    const auto dead = co_await list_dead_jobs(session->pool, {}, {}, 10, soon());
+    BOOST_TEST(dead.value().empty());
+    const auto plan = session->plans();
+    for (const auto* index : {"job_suspect", "job_due", "job_running", "job_dead"})
+        BOOST_TEST(count_of(plan, fmt::format(" using {} on job", index)) > 0, plan);
+    for (const auto* whole : {"job_pkey", "Seq Scan", "Parallel"})
+        BOOST_TEST(count_of(plan, whole) == 0, plan);
+    session->pool.stop();
+}
+
 using effects = task<pg::result<void>> (*)(pg::connection&, std::span<const company_reference>,
                                            deadline);
 
@@ -393,6 +421,9 @@ BOOST_AUTO_TEST_CASE(companies_are_created_by_indexes_on_the_first_day) {
 }
 BOOST_AUTO_TEST_CASE(a_company_and_a_key_are_found_by_indexes_on_the_first_day) {
     test::with_tenants(read_by_indexes_on_the_first_day);
+}
+BOOST_AUTO_TEST_CASE(jobs_that_are_done_are_not_read_to_look_for_others) {
+    test::with_tenants(look_for_jobs_without_reading_those_that_are_done);
 }
 BOOST_AUTO_TEST_CASE(jobs_are_claimed_off_an_index) {
     test::with_tenants(claim_off_an_index);

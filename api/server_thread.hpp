@@ -26,6 +26,7 @@ public:
 
 private:
     pg::pool database_;
+    store::agency_turns alone_, slow_;
     redis::connection redis_;
     service::job_pusher pusher_;
     service::commit_queues commits_;

@@ -333,8 +333,14 @@ task<bool> session::send(response answered, bool keep_alive) {
     co_return co_await send_rest(std::move(out), sent);
 }
 
-// Its memory goes with it: nothing of a large response stays with the connection.
+// Its memory goes with it: nothing of a large response stays with the connection. The request has
+// ended, so its place among those in progress holds nothing of this.
 task<bool> session::send_rest(std::string out, std::size_t sent) {
+    const auto kept = host_->admission.unsent.take(out.size());
+    if (!kept) {
+        host_->counters.refused.add(1);
+        co_return false;
+    }
     wait_in(phase::writing, steady_clock::now() + host_->settings.write_timeout);
     const auto rest = net::buffer(out) + sent;
     const auto [ec, n] = co_await net::async_write(socket_, rest, use_task);

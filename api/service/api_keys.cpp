@@ -24,6 +24,8 @@ task<result<domain::page<api_key>>> list_api_keys(environment& env, caller by,
     if (!by.who.reaches(company)) co_return error{.code = errc::not_found};
     // Keys are shown in full: to a key that may do less than they, they would be a way to do more.
     const bool any_scope = by.who.scope == domain::key_scope::read_write;
+    const auto turn = co_await env.alone.take(by.who.agency, by.until);
+    if (!turn) co_return turn.error();
     auto found = co_await store::list_api_keys(env.database, by.who.agency, company, by.who.user,
                                                any_scope, env.clock.now(), page_number, by.until);
     if (!found) co_return found.error();
@@ -61,6 +63,8 @@ task<result<answer>> rotate_api_key(environment& env, caller by, domain::company
                                   times.now + domain::duration(overlap)};
     command.response = encode(company, {minted->row.id, minted->text});
     seal_response(env.sealer, command, command.response);
+    const auto turn = co_await env.alone.take(by.who.agency, by.until);
+    if (!turn) co_return turn.error();
     auto run = [&] { return store::replace_api_key(env.database, command, by.until); };
     auto verdict = co_await run_to_verdict(run);
     env.revoked.announce(by.who.agency);
@@ -70,6 +74,8 @@ task<result<answer>> rotate_api_key(environment& env, caller by, domain::company
 task<result<void>> revoke_api_key(environment& env, caller by, domain::company_id company,
                                   domain::api_key_id id) {
     if (!by.who.reaches(company)) co_return error{.code = errc::not_found};
+    const auto turn = co_await env.alone.take(by.who.agency, by.until);
+    if (!turn) co_return turn.error();
     auto revoked = co_await store::revoke_api_key(env.database, by.command(env.times()), company,
                                                   id, by.until);
     if (revoked) env.revoked.announce(by.who.agency);

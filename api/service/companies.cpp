@@ -100,6 +100,8 @@ task<result<answer>> found_company(environment& env, caller by, new_company comp
         .companies = 1, .api_keys = 1, .jobs = std::size(first_jobs), .users = 1};
     auto ids = co_await take_ids(env, demand, by.until);
     if (!ids) co_return ids.error();
+    const auto turn = co_await env.alone.take(by.who.agency, by.until);
+    if (!turn) co_return turn.error();
     const store::user_filter by_external_id{.external_id = owner.external_id};
     const std::vector<new_company> only{std::move(company)};
     for (int attempt = 1;; ++attempt) {
@@ -141,6 +143,8 @@ task<result<answer>> set_company_status(environment& env, caller by, domain::com
                                         domain::company_status to, changed_company_encoder encode) {
     if (!by.who.reaches(id)) co_return error{.code = errc::not_found};
     if (by.who.company) co_return error{.code = errc::insufficient_scope};
+    const auto turn = co_await env.alone.take(by.who.agency, by.until);
+    if (!turn) co_return turn.error();
     const store::wanted_company wanted{by.who.agency, id, true};
     for (int attempt = 1;; ++attempt) {
         auto company = co_await store::find_company(env.companies, wanted, by.until);
@@ -161,6 +165,8 @@ task<result<domain::company>> update_company(environment& env, caller by, domain
                                              domain::company_change change) {
     if (!by.who.reaches(id)) co_return error{.code = errc::not_found};
     if (by.who.company) co_return error{.code = errc::insufficient_scope};
+    const auto turn = co_await env.alone.take(by.who.agency, by.until);
+    if (!turn) co_return turn.error();
     auto updated = co_await store::update_company(env.database, by.command(env.times()), id,
                                                   std::move(change), by.until);
     // Its own keys are refused once it is inactive, and carry its name.

@@ -14,6 +14,7 @@
 #include "common/runtime/clock.hpp"
 #include "common/runtime/deadline.hpp"
 #include "common/store/api_keys.hpp"
+#include "common/store/agency_turns.hpp"
 #include "common/store/companies.hpp"
 #include "common/store/contacts.hpp"
 #include "common/store/ids.hpp"
@@ -80,6 +81,10 @@ private:
 
 struct environment {
     pg::pool& database;
+    /// For what goes to it by itself: of its agency one at a time.
+    store::agency_turns& alone;
+    /// For what reads as much as an agency has.
+    store::agency_turns& slow;
     commit_queues& commits;
     store::company_reads& companies;
     store::key_holder_read& key_holders;

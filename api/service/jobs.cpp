@@ -21,6 +21,8 @@ task<result<answer>> change_job(environment& env, caller by, domain::job_id id,
                                 errc refusal) {
     auto command = by.command(env.times());
     command.response = encode(id);
+    const auto turn = co_await env.alone.take(by.who.agency, by.until);
+    if (!turn) co_return turn.error();
     auto run = [&] { return change(env.database, command, by.who.company, id, by.until); };
     auto verdict = co_await run_to_verdict(run);
     auto answered = settle(env, command, std::move(verdict), refusal);
@@ -28,6 +30,13 @@ task<result<answer>> change_job(environment& env, caller by, domain::job_id id,
     if (!answered && answered.error().code == refusal && answered.error().subject.empty())
         co_return error{.code = errc::not_found};
     co_return answered;
+}
+
+task<result<domain::job_batch>> look_at_batch(environment& env, const caller& by,
+                                              domain::job_id id) {
+    const auto turn = co_await env.alone.take(by.who.agency, by.until);
+    if (!turn) co_return turn.error();
+    co_return co_await store::find_batch(env.database, by.who.agency, by.who.company, id, by.until);
 }
 
 }  // namespace
@@ -39,11 +48,15 @@ task<result<domain::page<domain::job>>> list_jobs(environment& env, caller by,
     if (filter.company && !by.who.reaches(*filter.company))
         co_return domain::page<domain::job>{.number = page_number};
     if (by.who.company) filter.company = by.who.company;
+    const auto turn = co_await env.slow.take(by.who.agency, by.until);
+    if (!turn) co_return turn.error();
     co_return co_await store::list_jobs(env.database, by.who.agency, std::move(filter), page_number,
                                         by.until);
 }
 
 task<result<domain::job>> get_job(environment& env, caller by, domain::job_id id) {
+    const auto turn = co_await env.alone.take(by.who.agency, by.until);
+    if (!turn) co_return turn.error();
     co_return co_await store::find_job(env.database, by.who.agency, by.who.company, id, by.until);
 }
 
@@ -64,8 +77,7 @@ task<result<domain::job_batch>> get_batch(environment& env, caller by, domain::j
         waiting ? std::min(deadline_in(wait), by.until - time_to_answer) : deadline{};
     steady_timer timer{co_await net::this_coro::executor};
     while (true) {
-        auto batch =
-            co_await store::find_batch(env.database, by.who.agency, by.who.company, id, by.until);
+        auto batch = co_await look_at_batch(env, by, id);
         if (!batch || batch->is_finished() || std::chrono::steady_clock::now() >= until)
             co_return batch;
         timer.expires_at(std::min(deadline_in(time_between_looks), until));

@@ -74,6 +74,8 @@ task<result<std::vector<domain::user>>> list_users(environment& env, caller by,
     if (company && !by.who.reaches(*company)) co_return error{.code = errc::not_found};
     const auto wanted = company ? company : by.who.company;
     const store::user_filter filter{.members_of = wanted, .places_in = by.who.company};
+    const auto turn = co_await env.slow.take(by.who.agency, by.until);
+    if (!turn) co_return turn.error();
     auto found = co_await store::find_users(env.database, by.who.agency, filter, wanted, by.until);
     if (!found) co_return found.error();
     if (wanted && !found->company_name) co_return error{.code = errc::not_found};
@@ -84,6 +86,8 @@ task<result<domain::user>> get_user(environment& env, caller by, std::string ext
     const store::user_filter filter{.members_of = by.who.company,
                                     .external_id = std::move(external_id),
                                     .places_in = by.who.company};
+    const auto turn = co_await env.alone.take(by.who.agency, by.until);
+    if (!turn) co_return turn.error();
     auto found =
         co_await store::find_users(env.database, by.who.agency, filter, std::nullopt, by.until);
     if (!found) co_return found.error();
@@ -95,6 +99,8 @@ task<result<answer>> create_user(environment& env, caller by, domain::new_person
                                  std::optional<domain::company_id> company,
                                  std::optional<domain::user_role> role, user_encoder encode) {
     if (by.who.company) co_return error{.code = errc::insufficient_scope};
+    const auto turn = co_await env.alone.take(by.who.agency, by.until);
+    if (!turn) co_return turn.error();
     const auto times = env.times();
     store::create_user command{by.command(times), domain::user_id{0}, std::move(person), company,
                                role};

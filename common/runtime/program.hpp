@@ -1,6 +1,7 @@
 // The frame around a program that serves: its settings, its log, its exit status.
 #pragma once
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -16,6 +17,14 @@
 
 namespace tenantry {
 
+/// What is freed goes back to the system. By itself glibc lets these thresholds grow with the largest
+/// block that was freed, so that a program keeps what its largest responses took (mallopt(3)).
+inline void give_back_freed_memory() {
+    constexpr int own_mapping = 512 * 1024, kept_at_the_top = 1024 * 1024;  // bytes
+    ::mallopt(M_MMAP_THRESHOLD, own_mapping);
+    ::mallopt(M_TRIM_THRESHOLD, kept_at_the_top);
+}
+
 /// Prints what settings ended early with (--help, a mistake), or runs `program(settings)`, which
 /// returns the exit status. An exception is logged as the reason of a failed start.
 template<class Settings, class Program>
@@ -24,6 +33,7 @@ int run_program(const std::string& name, loaded<Settings> settings, Program prog
         std::fputs(exit->text.c_str(), exit->status == 0 ? stdout : stderr);
         return exit->status;
     }
+    give_back_freed_memory();
     auto& chosen = std::get<Settings>(settings);
     log::start({.threshold = chosen.log_level});
     metrics::describe_build(name);

@@ -92,7 +92,7 @@ const std::array<group, 5> table{{
         {"http-address", api, "127.0.0.1", address, "where the API listens"},
         {"http-port", api, "8080", port, "0 takes any free port"},
         {"threads", api, "0", integer(0, 64), "serving threads; 0 is one per core"},
-        {"database-connections", api, "4", integer(1, 64), "PostgreSQL connections of each thread"},
+        {"database-connections", api, "5", integer(1, 64), "PostgreSQL connections of each thread"},
         {"cors-origins", api, "", origins, "origins that browsers may call from, or *; with commas"},
         {"key-cache-ttl", api, "60s", time(0s, 5min), "trust a verified key; a revocation ends it at once"},
         {"key-cache-size", api, "100000", integer(0, 10'000'000), "verified keys kept in memory"},
@@ -103,6 +103,7 @@ const std::array<group, 5> table{{
     {"Limits", {
         {"max-connections", api, "10000", integer(1, 1'000'000), "open connections; one more is answered 503"},
         {"max-in-flight", api, "1024", integer(1, 1'000'000), "requests in progress; one more is answered 503"},
+        {"unsent-limit", api, "64MiB", size(1 * MiB, 64 * 1024 * MiB), "of responses clients are slow to take; then closed"},
         {"header-limit", api, "16KiB", size(1 * KiB, 1 * MiB), "a request's head"},
         {"body-limit", api, "1MiB", size(1 * KiB, 64 * MiB), "a request's body"},
         {"header-timeout", api, "10s", time(100ms, 10min), "to receive a head once it began"},
@@ -476,6 +477,7 @@ void read(const given_settings& given, keyring_settings& s) {
 void read_limits(const given_settings& given, api_settings& s) {
     s.max_connections = given.count("max-connections");
     s.max_in_flight = given.count("max-in-flight");
+    s.unsent_limit = given.bytes("unsent-limit");
     s.header_limit = given.bytes("header-limit");
     s.body_limit = given.bytes("body-limit");
     s.header_timeout = given.time("header-timeout");

@@ -43,6 +43,7 @@ struct api_settings : server_settings {
     std::size_t database_connections;
     std::size_t max_connections;
     std::size_t max_in_flight;
+    std::size_t unsent_limit;  ///< bytes, of the process
     std::size_t header_limit;  ///< bytes
     std::size_t body_limit;    ///< bytes
     std::chrono::milliseconds header_timeout;

@@ -12,7 +12,7 @@
 #include "common/store/company_count.hpp"
 #include "common/store/jobs.hpp"
 #include "common/store/kept_pages.hpp"
-#include "common/store/read_turns.hpp"
+#include "common/store/agency_turns.hpp"
 #include "common/store/shared_read.hpp"
 
 namespace tenantry::store {
@@ -76,9 +76,10 @@ task<result<std::vector<std::optional<domain::company>>>> find_companies(
 
 /// What one thread's requests read, whoever asks.
 struct company_reads {
-    /// `room_for_pages` is bytes.
-    company_reads(pg::pool& pool, std::size_t room_for_pages)
+    /// `room_for_pages` is bytes; `slow_reads` takes turns for what is not quickly read.
+    company_reads(pg::pool& pool, agency_turns& slow_reads, std::size_t room_for_pages)
         : database{pool},
+          slow{slow_reads},
           each{pool, find_companies},
           pages{pool, read_pages, pages_together},
           versions{pool, find_versions},
@@ -88,11 +89,11 @@ struct company_reads {
     static constexpr std::size_t pages_together = 8;
 
     pg::pool& database;
+    agency_turns& slow;
     shared_read<wanted_company, std::optional<domain::company>> each;
     shared_read<wanted_companies, versioned_page> pages;  ///< that are quickly read
     shared_read<domain::agency_id, std::int64_t> versions;
     kept_pages kept;
-    read_turns slow{};  ///< of those that are not
 };
 
 /// One company. `not_found` when this agency has none of that id.

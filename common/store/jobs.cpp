@@ -234,7 +234,7 @@ task<result<domain::page<domain::job>>> list_jobs(pg::pool& pool, domain::agency
     if (filter.state) state = to_string(*filter.state);
     const auto company = value_of(filter.company), batch = value_of(filter.batch);
     const pg::query queries[] = {
-        acting_for(agency),
+        acting_until(agency, until),
         {&count_statement, {agency.value(), state, filter.kind, company, batch}},
         {&list_statement,
          {agency.value(), state, filter.kind, company, batch, domain::page_size,

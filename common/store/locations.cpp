@@ -171,7 +171,7 @@ task<result<found_locations>> list_locations(pg::pool& pool, domain::agency_id a
                                              std::optional<domain::company_id> company,
                                              deadline until) {
     const pg::query queries[] = {
-        acting_for(agency),
+        acting_until(agency, until),
         {&company_active_statement, {agency.value(), value_of(company)}},
         list_locations_query(agency, company),
     };

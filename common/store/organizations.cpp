@@ -55,7 +55,7 @@ task<result<std::vector<domain::organization>>> list_organizations(
     pg::pool& pool, domain::agency_id agency, std::optional<domain::company_id> only,
     deadline until) {
     const user_filter members{.members_of = only, .places_in = only};
-    const pg::query queries[] = {acting_for(agency), companies_query(agency, only),
+    const pg::query queries[] = {acting_until(agency, until), companies_query(agency, only),
                                  find_users_query(agency, members),
                                  list_locations_query(agency, only)};
     auto answer = co_await pool.run(queries, until);

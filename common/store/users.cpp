@@ -124,7 +124,7 @@ std::vector<domain::user> read_users(const pg::rows& rows) {
 task<result<found_users>> find_users(pg::pool& pool, domain::agency_id agency, user_filter filter,
                                      std::optional<domain::company_id> company, deadline until) {
     const pg::query queries[] = {
-        acting_for(agency),
+        acting_until(agency, until),
         {&company_name_statement, {agency.value(), value_of(company)}},
         find_users_query(agency, filter),
     };

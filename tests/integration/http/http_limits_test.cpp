@@ -215,6 +215,24 @@ BOOST_AUTO_TEST_CASE(a_client_that_does_not_read_is_cut_off) {
     BOOST_TEST(c.receive_all().size() < echo::large_body);
 }
 
+BOOST_AUTO_TEST_CASE(of_responses_that_nobody_takes_only_so_much_is_kept) {
+    const std::shared_ptr<http::admission> shared{
+        new http::admission{.unsent = http::places{2 * echo::large_body}}};
+    running_server server{{}, shared};
+    client slow{server.port(), 4096}, next{server.port(), 4096};
+    slow.send(get("/large"));
+    await([&] { return shared->unsent.taken() > echo::large_body; });  // and its head
+    next.send(get("/large"));
+    BOOST_TEST(next.receive_all().size() < echo::large_body);
+    BOOST_TEST(status(client{server.port()}.send(get("/a")).receive()) == "200");
+    BOOST_TEST(body(slow.receive()).size() == echo::large_body);
+    await([&] { return shared->unsent.taken() == 0; });
+    client last{server.port(), 4096};
+    last.send(get("/large"));
+    await([&] { return shared->unsent.taken() > 0; });
+    BOOST_TEST(body(last.receive()).size() == echo::large_body);
+}
+
 BOOST_AUTO_TEST_CASE(servers_that_admit_together_count_together) {
     const auto shared = admitting(2, 1);
     running_server one{{}, shared};

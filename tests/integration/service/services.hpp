@@ -14,8 +14,10 @@ struct services {
           redis{ex, {.url = "redis://127.0.0.1:1"}},
           pusher{ex, redis},
           env{on.api,
+              alone,
+              reads.slow,
               commits,
-              companies,
+              reads.companies,
               key_holders,
               ids,
               sealer,
@@ -34,7 +36,8 @@ struct services {
     redis::connection redis;
     service::job_pusher pusher;
     service::commit_queues commits{t.api, {}};
-    store::company_reads companies{t.api, room_for_pages};
+    store::agency_turns alone{{.running = 2, .waiting_of_one = 256}};
+    own_reads reads{t.api};
     store::key_holder_read key_holders{t.api, store::find_key_holders};
     service::environment env;
 

@@ -9,6 +9,7 @@
 #include "common/crypto/api_key_text.hpp"
 #include "common/runtime/redact.hpp"
 #include "tests/integration/service/services.hpp"
+#include "tests/integration/store/open_transaction.hpp"
 
 using namespace tenantry;
 using namespace std::chrono_literals;
@@ -114,6 +115,35 @@ task<> race_for_names(services& s) {
     BOOST_TEST(count(s, "company") == std::to_string(3 * rounds));
     BOOST_TEST(count(s, "api_key") == std::to_string(3 * rounds));
     BOOST_TEST(count(s, "job") == std::to_string(6 * rounds));
+}
+
+task<> close(services& s, domain::company_id company, std::size_t& ended) {
+    domain::company_change change;
+    change.active = false;
+    co_await service::update_company(s.env, request_of(s.first), company, change);
+    ++ended;
+}
+
+/// A change of a row that somebody holds waits with its connection, and those of the same agency
+/// without one.
+task<> leave_connections_to_others(services& s) {
+    const auto held = co_await create_one(s, s.first, "Held");
+    auto lock = co_await test::open_transaction::of(
+        s.t.owner, fmt::format("SELECT FROM tenantry.company WHERE company_id = {} FOR UPDATE",
+                               held));
+    const auto ex = co_await net::this_coro::executor;
+    constexpr std::size_t changes = 8;
+    std::size_t ended = 0;
+    for (std::size_t i = 0; i < changes; ++i)
+        net::co_spawn(ex, close(s, held, ended), net::detached);
+    co_await test::until([&] { return s.alone.waiting() == changes - 1; });
+    BOOST_TEST((co_await create(s, s.second, names("Theirs"))).has_value());
+    BOOST_TEST((co_await create(s, s.first, names("Another"))).has_value());
+    const auto none = request_of(s.second);
+    BOOST_TEST(!(co_await service::get_job(s.env, none, domain::job_id{1})).has_value());
+    BOOST_TEST(ended == 0u);
+    co_await lock.commit();
+    co_await test::until([&] { return ended == changes; });
 }
 
 task<> race_with_one_key(services& s) {
@@ -278,6 +308,9 @@ task<> notice_tampering(services& s) {
 
 BOOST_AUTO_TEST_SUITE(services_test)
 
+BOOST_AUTO_TEST_CASE(changes_that_wait_for_a_row_keep_one_connection) {
+    test::with_services<leave_connections_to_others>();
+}
 BOOST_AUTO_TEST_CASE(companies_belong_to_the_user_of_the_key_and_are_born_with_a_key_that_opens) {
     test::with_services<own_what_is_created>();
 }

@@ -17,7 +17,6 @@ using test::by;
 using test::create;
 using test::names;
 using test::noon;
-using test::room_for_pages;
 using test::soon;
 using test::tenants;
 
@@ -46,7 +45,8 @@ task<std::string> listed(company_reads& reads, domain::agency_id agency) {
 
 /// By whoever has read nothing yet.
 task<std::string> listed_anew(tenants& t) {
-    company_reads reads{t.api, room_for_pages};
+    test::own_reads own{t.api};
+    auto& reads = own.companies;
     co_return co_await listed(reads, t.first.agency);
 }
 
@@ -76,7 +76,8 @@ task<> provision(tenants& t, domain::company_id id) {
 /// Whoever kept a page sees each change at once, and the page is another one each time.
 task<> tell_of_every_change(tenants& t) {
     const auto ids = co_await create(t, t.first, names("A", "B"));
-    company_reads reads{t.api, room_for_pages};
+    test::own_reads own{t.api};
+    auto& reads = own.companies;
     auto before = co_await listed(reads, t.first.agency);
     const auto check = [&](std::string_view what) -> task<> {
         const auto now = co_await listed(reads, t.first.agency);
@@ -115,7 +116,8 @@ task<> tell_of_every_change(tenants& t) {
 task<> read_nothing_twice(tenants& t) {
     co_await create(t, t.first, names("A"));
     co_await create(t, t.second, names("Z"));
-    company_reads reads{t.api, room_for_pages};
+    test::own_reads own{t.api};
+    auto& reads = own.companies;
     const auto before = co_await listed(reads, t.first.agency);
     const auto others = co_await listed(reads, t.second.agency);
     t.db.execute("UPDATE tenantry.company SET name = name || '!'");
@@ -128,7 +130,8 @@ task<> read_nothing_twice(tenants& t) {
 /// A commit that was not answered yet may be seen or not; one that was answered is.
 task<> see_no_change_before_its_commit(tenants& t) {
     co_await create(t, t.first, names("A"));
-    company_reads reads{t.api, room_for_pages};
+    test::own_reads own{t.api};
+    auto& reads = own.companies;
     const auto before = co_await listed(reads, t.first.agency);
     auto open = co_await test::open_transaction::of(
         t.owner, "UPDATE tenantry.company_count SET changes = changes + 1");
@@ -155,8 +158,9 @@ int waiting_for_locks(tenants& t) {
 
 /// While the table is locked each statement about it takes its time.
 task<> keep_connections_free(tenants& t) {
-    constexpr int searches = read_turns::most_waiting_of_one + 1;
-    company_reads reads{t.api, room_for_pages};
+    constexpr int searches = test::slow_reads_that_wait + 1;
+    test::own_reads own{t.api};
+    auto& reads = own.companies;
     auto held = co_await test::open_transaction::of(t.owner, "LOCK TABLE tenantry.company");
     int ended = 0;
     const auto ex = co_await net::this_coro::executor;
@@ -174,7 +178,8 @@ task<> keep_connections_free(tenants& t) {
 
 /// A little before the request does, unless the machine is busy just then.
 task<> end_with_the_deadline(tenants& t) {
-    company_reads reads{t.api, room_for_pages};
+    test::own_reads own{t.api};
+    auto& reads = own.companies;
     auto held = co_await test::open_transaction::of(t.owner, "LOCK TABLE tenantry.company");
     bool has_ended = false;
     for (int tries = 0; tries < 5 && !has_ended; ++tries) {

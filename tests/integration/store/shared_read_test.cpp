@@ -6,7 +6,6 @@
 using namespace tenantry;
 using namespace tenantry::store;
 using test::names;
-using test::room_for_pages;
 using test::soon;
 using test::tenants;
 
@@ -130,7 +129,8 @@ task<> throw_to_whom_it_concerns(tenants& t) {
 task<> find_beside_a_broken_one(tenants& t) {
     const auto ids = co_await test::create(t, t.first, names("Broken", "Sound"));
     t.db.execute("UPDATE tenantry.company SET profile = '[]' WHERE name = 'Broken'");
-    company_reads reads{t.api, room_for_pages};
+    test::own_reads own{t.api};
+    auto& reads = own.companies;
     std::vector<wanted_company> wanted;
     for (const auto id : ids) wanted.push_back({t.first.agency, id});
     const auto seen = co_await ask(reads.each, wanted);
@@ -141,7 +141,8 @@ task<> list_beside_others(tenants& t) {
     co_await test::create(t, t.first, names("A", "B", "C"));
     co_await test::create(t, t.second, names("D"));
     const auto before = t.api.counts().open;
-    company_reads reads{t.api, room_for_pages};
+    test::own_reads own{t.api};
+    auto& reads = own.companies;
     std::vector<wanted_companies> wanted;
     for (int i = 0; i < 3; ++i) {
         wanted.push_back({t.first.agency, {}, domain::window::page(1)});

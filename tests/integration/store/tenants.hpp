@@ -24,6 +24,7 @@ inline constexpr timestamp noon{std::chrono::sys_days{std::chrono::year{2025} / 
                                 std::chrono::hours{12}};
 /// Bytes, as `--page-cache-size` is by itself.
 inline constexpr std::size_t room_for_pages = 768 * 1024;
+inline constexpr std::size_t slow_reads_that_wait = 64;
 
 inline constexpr store::command_times at_noon{noon, noon + std::chrono::hours{24}};
 
@@ -110,20 +111,28 @@ inline task<pg::result<std::vector<store::verdict>>> insert_companies(
     co_return co_await store::run_together(pool, together, until);
 }
 
+/// What one thread's requests read, with a server's own limits.
+struct own_reads {
+    explicit own_reads(pg::pool& pool) : companies{pool, slow, room_for_pages} {}
+
+    store::agency_turns slow{{.running = 2, .waiting_of_one = slow_reads_that_wait}};
+    store::company_reads companies;
+};
+
 inline task<result<domain::company>> find_company(pg::pool& pool, domain::agency_id agency,
                                                   domain::company_id id,
                                                   bool with_statuses = false) {
-    store::company_reads reads{pool, room_for_pages};
+    own_reads reads{pool};
     const store::wanted_company wanted{agency, id, with_statuses};
-    co_return co_await store::find_company(reads, wanted, soon());
+    co_return co_await store::find_company(reads.companies, wanted, soon());
 }
 
 inline task<result<store::company_page>> list_companies(pg::pool& pool, domain::agency_id agency,
                                                         domain::company_filter filter,
                                                         domain::window part) {
-    store::company_reads reads{pool, room_for_pages};
+    own_reads reads{pool};
     store::wanted_companies wanted{agency, std::move(filter), part};
-    co_return co_await store::list_companies(reads, std::move(wanted), soon());
+    co_return co_await store::list_companies(reads.companies, std::move(wanted), soon());
 }
 
 inline task<std::vector<store::verdict>> run(tenants& t,

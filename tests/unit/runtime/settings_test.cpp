@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(the_defaults_are_the_documented_ones) {
     BOOST_TEST(s.metrics_port == 9101);
     BOOST_TEST(s.redis_url == "redis://127.0.0.1:6379");
     BOOST_TEST(s.threads >= 1);
-    BOOST_TEST(s.database_connections == 4);
+    BOOST_TEST(s.database_connections == 5);
     BOOST_TEST(s.max_connections == 10'000);
     BOOST_TEST(s.max_in_flight == 1024);
     BOOST_TEST(s.header_limit == 16 * 1024);

@@ -1,5 +1,5 @@
-// Who may read what takes its time: of one thread's requests few at once, and no two of one agency,
-// so that the connections stay free for what is quickly read.
+// Who may have a connection to itself: of one thread's requests few at once, and no two of one
+// agency, so that the others stay free for what many requests share.
 #pragma once
 
 #include <chrono>
@@ -17,21 +17,20 @@
 namespace tenantry::store {
 
 /// Of one thread. Agencies take turns, and the requests of one in their order.
-class read_turns {
+class agency_turns {
     struct state;
 
 public:
-    /// At the same time, of whichever agencies.
-    static constexpr std::size_t most_running = 2;
-    /// Of one agency: each waits in a request that is in progress, of which there are not endlessly
-    /// many. A list without pages, of which none is slow in a small agency, is such a read too.
-    static constexpr std::size_t most_waiting_of_one = 64;
+    struct limits {
+        std::size_t running;         ///< at the same time, of whichever agencies
+        std::size_t waiting_of_one;  ///< agency; each in a request that is in progress
+    };
     /// Who has less time left than this when it is its turn would begin what it cannot finish.
     static constexpr std::chrono::milliseconds least_time{100};
 
-    read_turns() : state_{std::make_shared<state>()} {}
+    explicit agency_turns(limits most) : state_{std::make_shared<state>(most)} {}
 
-    /// While it lives, its agency reads.
+    /// While it lives, its agency has a connection.
     class turn {
     public:
         turn(std::shared_ptr<state> of, domain::agency_id agency)
@@ -70,6 +69,9 @@ private:
         std::deque<waiter*> waiters{};
     };
     struct state {
+        explicit state(limits l) : most{l} {}
+
+        const limits most;
         std::vector<domain::agency_id> running{};
         std::deque<line> lines{};  ///< whose agency waited longest since its last turn comes first
 

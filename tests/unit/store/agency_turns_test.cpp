@@ -1,4 +1,4 @@
-#include "common/store/read_turns.hpp"
+#include "common/store/agency_turns.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <optional>
@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr domain::agency_id a{1}, b{2}, c{3};
+constexpr agency_turns::limits two_at_once{.running = 2, .waiting_of_one = 5};
 
 /// Reads that begin when it is their turn, and end when they are told.
 class readers {
@@ -46,8 +47,8 @@ private:
     }
 
     executor ex_;
-    read_turns turns_;
-    std::map<std::string, read_turns::turn> running_{};
+    agency_turns turns_{two_at_once};
+    std::map<std::string, agency_turns::turn> running_{};
     std::string too_late_{}, too_many_{};
 };
 
@@ -107,7 +108,7 @@ task<> not_for_ever(executor ex) {
 task<> not_too_late(executor ex) {
     readers all{ex};
     all.begin(a, "a1");
-    all.begin(a, "late", deadline_in(read_turns::least_time / 2));
+    all.begin(a, "late", deadline_in(agency_turns::least_time / 2));
     all.begin(a, "a2");
     BOOST_TEST(co_await all.running() == "a1 ");
     all.end("a1");
@@ -118,15 +119,15 @@ task<> not_too_late(executor ex) {
 task<> no_more_than_may_wait(executor ex) {
     readers all{ex};
     all.begin(a, "a");
-    for (std::size_t i = 0; i < read_turns::most_waiting_of_one; ++i) all.begin(a, "waits");
+    for (std::size_t i = 0; i < two_at_once.waiting_of_one; ++i) all.begin(a, "waits");
     BOOST_TEST(co_await all.running() == "a ");
     BOOST_TEST(all.too_many() == "");
     all.begin(a, "refused");
     all.begin(b, "b");
     BOOST_TEST(co_await all.running() == "a b ");
     BOOST_TEST(all.too_many() == "refused");
-    BOOST_TEST(all.waiting() == read_turns::most_waiting_of_one);
-    for (std::size_t i = 0; i <= read_turns::most_waiting_of_one; ++i) {
+    BOOST_TEST(all.waiting() == two_at_once.waiting_of_one);
+    for (std::size_t i = 0; i <= two_at_once.waiting_of_one; ++i) {
         all.end(i == 0 ? "a" : "waits");
         co_await all.running();
     }
@@ -135,7 +136,7 @@ task<> no_more_than_may_wait(executor ex) {
 
 /// As when a server's threads end while somebody waits.
 void go_with_the_io_context() {
-    read_turns turns;
+    agency_turns turns{two_at_once};
     net::io_context io{1};
     const auto read = [&turns](domain::agency_id agency) -> task<> {
         auto turn = co_await turns.take(agency, deadline_in(1h));
@@ -150,7 +151,7 @@ void go_with_the_io_context() {
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(read_turns_test)
+BOOST_AUTO_TEST_SUITE(agency_turns_test)
 
 BOOST_AUTO_TEST_CASE(an_agency_reads_one_thing_at_a_time_and_all_agencies_two) {
     test::run_on_io(one_of_each_agency);

@@ -28,6 +28,7 @@ struct options {
     int companies = 1;  ///< a POST
     std::string taken;  ///< the name that each POST asks for, of a company that there is
     std::string tag;    ///< part of every company's name, so that no other run has the same
+    bool founder = false;      ///< each company comes with an owner of its own
     bool idempotency = false;  ///< each POST has an Idempotency-Key of its own
     bool raced = false;        ///< two requests ask for the same new names at the same time
     int connections = 0;
@@ -60,23 +61,34 @@ std::vector<sender> senders_of(const options& o) {
     return senders;
 }
 
+std::string name_of(const options& o) {
+    return o.taken.empty() ? fmt::format("Bench {} {}", o.tag, serial_mark) : o.taken;
+}
+
+std::string companies_of(const options& o) {
+    std::string body = R"({"companies":[)";
+    for (int i = 0; i < o.companies; ++i)
+        body += fmt::format(R"({}{{"name":"{}"}})", i == 0 ? "" : ",", name_of(o));
+    return body + "]}";
+}
+
+std::string founding_of(const options& o) {
+    return fmt::format(
+        R"({{"name":"{0}","owner":{{"external_id":"{0}","email":"bench@example.com","name":"Bench"}}}})",
+        name_of(o));
+}
+
 std::string request_text(const options& o, const sender& from) {
     const auto head = [&](std::string_view method, std::string_view path) {
         return fmt::format("{} {} HTTP/1.1\r\nHost: 127.0.0.1\r\nx-api-key: {}\r\n", method, path,
                            from.key);
     };
     if (!o.get.empty()) return head("GET", fmt::format(fmt::runtime(o.get), from.subject)) + "\r\n";
-    std::string body = R"({"companies":[)";
-    for (int i = 0; i < o.companies; ++i) {
-        const auto name =
-            o.taken.empty() ? fmt::format("Bench {} {}", o.tag, serial_mark) : o.taken;
-        body += fmt::format(R"({}{{"name":"{}"}})", i == 0 ? "" : ",", name);
-    }
-    body += "]}";
+    const auto body = o.founder ? founding_of(o) : companies_of(o);
     std::string key;
     if (o.idempotency) key = fmt::format("Idempotency-Key: {}-{}\r\n", o.tag, serial_mark);
     return fmt::format("{}{}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
-                       head("POST", "/rest/v2/agency/companies"), key, body.size(), body);
+                       head("POST", o.founder ? "/api/v1/organizations" : "/rest/v2/agency/companies"), key, body.size(), body);
 }
 
 std::vector<std::string_view> successes_of(const options& o) {
@@ -282,6 +294,8 @@ int main(int argc, char** argv) try {
         "companies", po::value(&o.companies)->default_value(1), "to create by each POST")(
         "tag", po::value(&o.tag), "makes this run's company names unique")(
         "taken", po::value(&o.taken), "the name that each POST asks for, to be refused")(
+        "founder", po::bool_switch(&o.founder),
+        "each POST creates one company and its owner, on contract 2's surface")(
         "idempotency", po::bool_switch(&o.idempotency), "an Idempotency-Key with each POST")(
         "raced", po::bool_switch(&o.raced),
         "two POSTs at a time ask for the same new names: one may be refused")(

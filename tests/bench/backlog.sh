@@ -30,3 +30,11 @@ add_companies() {
 }
 
 nothing() { echo "select null::bigint as company_id from generate_series(1, $1)"; }
+
+# add_done_jobs AGENCY COUNT: as they are when they have been done for a while.
+add_done_jobs() {
+  sql "insert into tenantry.job (agency_id, job_id, queue, kind, steps_total, steps_done, state, created_at, run_at, finished_at)
+       select $1, nextval('tenantry.job_id_seq'), 'provisioning', 'noop', 1, 1, 'done', now(), now(), now()
+       from generate_series(1, $2)"
+  sql 'vacuum (analyze) tenantry.job'
+}

@@ -2,7 +2,8 @@
 # The part of scripts/bench that measures what growth costs: companies, agencies, connections. Sourced, never run, behind
 # tests/bench/rig.sh and tests/bench/requests.sh. A copy of the database grows, so that each figure stands beside that of
 # the small one from the same moment. A company that it grows by is the row that a request makes, with a name as long; keys
-# and jobs it needs none, since creating, reading and listing companies looks at nobody's.
+# and jobs it needs none, since creating, reading and listing companies looks at nobody's; what a worker looks at has a
+# measurement of its own.
 
 growth_seconds=2 # of a load: there are many
 few_companies=5000 # of the agency that the others stand beside: a hundred pages
@@ -16,6 +17,7 @@ connection_counts=(1 16 64 256 1024)
 least_of_small=0.75
 large_page_cache=256MiB # of each thread: the pages of all agencies find room
 seconds_to_read_all=20 # so many pages once in each thread
+many_jobs=1000000
 chunk_of_growth=500000
 
 # Before anybody is connected to the database: it is the template.
@@ -160,6 +162,23 @@ measure_growth_of_connections() {
   done
 }
 
+# Beside a worker, which looks for jobs all the time: those that are done stay.
+measure_growth_of_jobs() {
+  local try few
+  forget_jobs
+  on_copy add_done_jobs "$large_agency" "$many_jobs"
+  for ((try = 0; try < rounds; ++try)); do
+    start_worker
+    load_of POST 'POST beside the worker with few jobs'
+    few=$rate
+    stop_worker
+    TENANTRY_WORKER_DATABASE_URL=$(of_copy "$TENANTRY_WORKER_DATABASE_URL") start_worker
+    with_copy load_of POST "POST beside the worker with $many_jobs jobs"
+    stop_worker
+    record "POST beside the worker with $many_jobs jobs of few" "$(divide "$rate" "$few")"
+  done
+}
+
 # In the first round alone: it repeats itself. The other measurements keep their agency, and find nothing of it.
 measure_growth() {
   local key agency user key_id seconds=$growth_seconds
@@ -174,6 +193,7 @@ measure_growth() {
   measure_growth_of_companies
   measure_growth_of_agencies
   measure_growth_of_connections
+  measure_growth_of_jobs
   stop_process tenantry-api "$run_dir/copy.pid" "${program}api" >/dev/null
   sql 'drop database growth'
   forget_jobs
@@ -205,4 +225,5 @@ report_growth() {
       fi
     done
   done
+  ratio_row "POST beside the worker with $many_jobs jobs of few" "$least_of_small" 'POST beside the worker with few jobs'
 }

@@ -22,6 +22,8 @@ writer_connections=16
 writer_rate=100
 neighbour_connections=32
 neighbour_rate=1000
+founding_rate=200 # each costs several times what a shared one does
+refused_names=(taken raced "founders' taken")
 least_beside_refused_names=0.95 # of requests that create: more, but for the noise
 idle_connections=10000
 most_idle_mib=120
@@ -236,24 +238,26 @@ share_done_by_bullmq() {
   divide "$((given - left))" "$given"
 }
 
-# Beside another agency's requests: for new names, for nothing but one that is taken, and for new ones that two requests
-# ask for at the same time, of which one is too late. What is refused may cost the others no more than what is done.
+# Beside another agency's requests: for new names, for nothing but one that is taken, for new ones that two requests
+# ask for at the same time, of which one is too late, and for one that is taken where a company comes with its owner. What
+# is refused may cost the others no more than what is done.
 measure_neighbours() {
-  local theirs beside other=${neighbour_key-} name="Taken $((run += 1))"
+  local theirs beside rate_of_theirs other=${neighbour_key-} name="Taken $((run += 1))"
   [[ $other ]] || other=$(key_of_another_agency)
   neighbour_key=$other
   key=$other seconds=0.1 warm_seconds=0 load 'the taken name' --connections 1 --port "$api_port" --companies 1 --tag "$name"
-  for theirs in new taken raced; do
-    beside=(--tag "$((run += 1))")
+  for theirs in new "${refused_names[@]}"; do
+    beside=(--tag "$((run += 1))") rate_of_theirs=$neighbour_rate
     case $theirs in
       taken) beside=(--taken "Bench $name 0000000000") ;;
       raced) beside+=(--raced) ;;
+      founders*) beside=(--founder --taken "Bench $name 0000000000") rate_of_theirs=$founding_rate ;;
     esac
-    key=$other start_beside "$neighbour_connections" "$neighbour_rate" "$api_port" "${beside[@]}"
+    key=$other start_beside "$neighbour_connections" "$rate_of_theirs" "$api_port" "${beside[@]}"
     connections=$((connections - neighbour_connections)) post "POST x1 beside $theirs names" "$api_port" 1
     await_beside
   done
-  for theirs in taken raced; do
+  for theirs in "${refused_names[@]}"; do
     record "POST x1 beside $theirs names of beside new" \
       "$(divide "$(of_round "POST x1 beside $theirs names")" "$(of_round 'POST x1 beside new names')")"
   done
@@ -360,8 +364,8 @@ report_worker() {
 }
 report_neighbours() {
   local theirs
-  for theirs in new taken raced; do rate_rows "POST x1 beside $theirs names"; done
-  for theirs in taken raced; do
+  for theirs in new "${refused_names[@]}"; do rate_rows "POST x1 beside $theirs names"; done
+  for theirs in "${refused_names[@]}"; do
     ratio_row "POST x1 beside $theirs names of beside new" "$least_beside_refused_names" 'POST x1 beside new names'
   done
 }

@@ -1,5 +1,6 @@
 // How many connections are open, requests in progress and bytes unsent in the whole process, which
-// its servers, one a thread, count together: a limit means the same whichever thread a connection has come to.
+// its servers, one a thread, count together: a limit means the same whichever thread a connection
+// has come to.
 #pragma once
 
 #include <algorithm>
@@ -28,7 +29,8 @@ public:
     place take(std::size_t count = 1) {
         count = std::min(count, most_);
         for (auto taken = taken_.load(); taken + count <= most_;)
-            if (taken_.compare_exchange_weak(taken, taken + count)) return place{this, give_back{count}};
+            if (taken_.compare_exchange_weak(taken, taken + count))
+                return place{this, give_back{count}};
         return nullptr;
     }
     std::size_t taken() const { return taken_.load(); }

@@ -17,8 +17,9 @@
 
 namespace tenantry {
 
-/// What is freed goes back to the system. By itself glibc lets these thresholds grow with the largest
-/// block that was freed, so that a program keeps what its largest responses took (mallopt(3)).
+/// What is freed goes back to the system. By itself glibc lets these thresholds grow with the
+/// largest block that was freed, so that a program keeps what its largest responses took
+/// (mallopt(3)).
 inline void give_back_freed_memory() {
     constexpr int own_mapping = 512 * 1024, kept_at_the_top = 256 * 1024;  // bytes
     ::mallopt(M_MMAP_THRESHOLD, own_mapping);

@@ -1,6 +1,10 @@
 #include "common/store/commit_queue.hpp"
 
 #include <algorithm>
+#include <mutex>
+#include <set>
+#include <string>
+#include <tuple>
 #include <unordered_set>
 
 #include "common/runtime/metrics.hpp"
@@ -27,39 +31,109 @@ const sharing_metrics& counted() {
     return all;
 }
 
-}  // namespace
-
-/// Holds a command's Idempotency-Key while the command is here.
-class any_commit_queue::first_use {
+/// Holds a command's Idempotency-Key while the command is in this process: a second use waits for
+/// nothing, though it asks for what the first one excludes.
+class first_use {
 public:
-    first_use(idempotency_keys& in_use, const command& what) : in_use_{in_use} {
-        if (const auto& given = what.idempotency)
-            at_ = in_use_.emplace(what.agency.value(), given->endpoint, given->key);
+    explicit first_use(const command& what) {
+        const auto& given = what.idempotency;
+        if (!given) return;
+        const std::lock_guard lock{in_use().mutex};
+        const auto [at, is_first] =
+            in_use().keys.emplace(what.agency.value(), given->endpoint, given->key);
+        is_second_ = !is_first;
+        if (is_first) mine_ = at;
     }
     first_use(const first_use&) = delete;
     first_use& operator=(const first_use&) = delete;
     ~first_use() {
-        if (at_ && at_->second) in_use_.erase(at_->first);
+        if (!mine_) return;
+        const std::lock_guard lock{in_use().mutex};
+        in_use().keys.erase(*mine_);
     }
-    explicit operator bool() const { return !at_ || at_->second; }
+    explicit operator bool() const { return !is_second_; }
 
 private:
-    idempotency_keys& in_use_;
-    std::optional<std::pair<idempotency_keys::iterator, bool>> at_;
+    using idempotency_keys = std::set<std::tuple<std::int64_t, std::string, std::string>>;
+    struct of_process {
+        std::mutex mutex{};
+        idempotency_keys keys{};
+    };
+    static of_process& in_use() {
+        static of_process all;
+        return all;
+    }
+
+    std::optional<idempotency_keys::iterator> mine_{};
+    bool is_second_ = false;
 };
+
+/// Until a command is tried again that another one excludes, which has a statement to wait for.
+constexpr std::chrono::milliseconds rival_pause{2};
+
+/// What the commands that are under way in this process exclude. Two threads that are asked for one
+/// name at the same time would meet at its unique index: the later statement would wait for the
+/// other one's commit, fail, and be run again with all that share it.
+class exclusion {
+public:
+    /// All of them or none.
+    bool take(const std::vector<std::size_t>& hashes) {
+        const std::lock_guard lock{mutex_};
+        const auto is_taken = [this](auto hash) { return taken_.contains(hash); };
+        if (std::ranges::any_of(hashes, is_taken)) return false;
+        taken_.insert(hashes.begin(), hashes.end());
+        return true;
+    }
+    void give_back(const std::vector<std::size_t>& hashes) {
+        const std::lock_guard lock{mutex_};
+        for (const auto hash : hashes) taken_.erase(hash);
+    }
+
+    static exclusion& of_process() {
+        static exclusion one;
+        return one;
+    }
+
+private:
+    std::mutex mutex_;
+    std::unordered_set<std::size_t> taken_;
+};
+
+}  // namespace
+
+bool any_commit_queue::entry::exclude_others() {
+    excludes = excludes || takes.exclusive.empty() || exclusion::of_process().take(takes.exclusive);
+    return excludes;
+}
+
+void any_commit_queue::entry::admit_others() {
+    if (std::exchange(excludes, false) && !takes.exclusive.empty())
+        exclusion::of_process().give_back(takes.exclusive);
+}
+
+/// It tries again by itself: who has the name may be a command of another thread.
+void any_commit_queue::entry::wait_for_a_rival() {
+    if (std::exchange(has_rival, true)) return;
+    told_to_wait = true;
+    settled.cancel();
+}
+
+void any_commit_queue::entry::settle() {
+    admit_others();
+    settled.cancel();
+}
 
 /// The commands of the next statement while they are being chosen.
 class any_commit_queue::gathering {
 public:
     explicit gathering(const sharing_limits& limits) : limits_{limits} {}
 
-    /// False when it does not fit in: there is no room, or another one excludes it.
+    /// False when there is no room for it.
     bool add(const entry_ptr& e) {
         const auto& takes = e->takes;
-        if (!chosen_.empty() && (rows_ + takes.rows > limits_.rows ||
-                                 bytes_ + takes.bytes > limits_.bytes || is_excluded(takes)))
+        if (!chosen_.empty() &&
+            (rows_ + takes.rows > limits_.rows || bytes_ + takes.bytes > limits_.bytes))
             return false;
-        exclusive_.insert(takes.exclusive.begin(), takes.exclusive.end());
         rows_ += takes.rows;
         bytes_ += takes.bytes;
         chosen_.push_back(e);
@@ -69,19 +143,13 @@ public:
     batch chosen() { return std::move(chosen_); }
 
 private:
-    bool is_excluded(const share& takes) const {
-        return std::ranges::any_of(takes.exclusive,
-                                   [this](auto hash) { return exclusive_.contains(hash); });
-    }
-
     const sharing_limits& limits_;
     batch chosen_{};
-    std::unordered_set<std::size_t> exclusive_{};
     std::size_t rows_ = 0, bytes_ = 0;
 };
 
 task<pg::result<verdict>> any_commit_queue::run(const command& what, share takes, deadline until) {
-    const first_use mine{in_use_, what};
+    const first_use mine{what};
     if (!mine) co_return verdict{verdict::kind::in_progress};
     if (waiting_ >= limits_.waiting)
         co_return pg::failure{pg::failure::kind::pool_exhausted, {}, {}, "too many commands wait"};
@@ -89,6 +157,9 @@ task<pg::result<verdict>> any_commit_queue::run(const command& what, share takes
     // What excludes commands of one agency does not exclude another's.
     const auto salt = static_cast<std::size_t>(what.agency.value()) * 0x9e3779b97f4a7c15U;
     for (auto& hash : takes.exclusive) hash ^= salt;
+    std::ranges::sort(takes.exclusive);
+    const auto twice = std::ranges::unique(takes.exclusive);
+    takes.exclusive.erase(twice.begin(), twice.end());
     const auto placed = std::make_shared<entry>(here, what, std::move(takes), until);
     enqueue(placed);
     if (may_start()) spawn(here, run_statements());
@@ -103,9 +174,11 @@ task<pg::result<verdict>> any_commit_queue::wait_for(entry_ptr mine) {
         if (now >= mine->until)
             co_return pg::failure{
                 pg::failure::kind::timed_out, {}, {}, "no answer before the deadline"};
-        if (!mine->chosen && may_start()) spawn(mine->settled.get_executor(), run_statements());
+        const bool may_try = !mine->chosen && !std::exchange(mine->told_to_wait, false);
+        if (may_try && may_start()) spawn(mine->settled.get_executor(), run_statements());
+        const auto patience = mine->has_rival ? rival_pause : limits_.slow;
         mine->settled.expires_at(mine->chosen ? mine->until
-                                              : std::min(mine->until, now + limits_.slow));
+                                              : std::min(mine->until, now + patience));
         co_await mine->settled.async_wait(use_task);
     }
     if (mine->thrown) std::rethrow_exception(mine->thrown);
@@ -143,7 +216,7 @@ void any_commit_queue::give_up(const batch& together, const std::exception_ptr& 
     for (const auto& e : together) {
         if (e->ended) continue;
         e->thrown = thrown;
-        e->settled.cancel();
+        e->settle();
     }
 }
 
@@ -168,7 +241,14 @@ any_commit_queue::batch any_commit_queue::next_batch() {
 bool any_commit_queue::take_from(line& from, gathering& into) {
     if (from.under_way > 0 || from.entries.empty()) return false;
     const auto first = from.entries.front();
-    if (first->what && !into.add(first)) return false;
+    if (first->what && !first->exclude_others()) {
+        first->wait_for_a_rival();
+        return false;
+    }
+    if (first->what && !into.add(first)) {
+        first->admit_others();
+        return false;
+    }
     first->chosen = true;
     from.entries.pop_front();
     --waiting_;
@@ -212,9 +292,9 @@ void any_commit_queue::leave_if_done(lines::iterator at) {
     lines_.erase(at);
 }
 
-// One that fails the statement fails it for all. Who has lost a race is turned down by the
-// statement itself, run again: it sees the winner now. Any other parts the agencies, of which each
-// goes on by itself, and is found by halves among its own.
+// One that fails the statement fails it for all. Who has lost a race to another process is turned
+// down by the statement itself, run again: it sees the winner now. Any other parts the agencies, of
+// which each goes on by itself, and is found by halves among its own.
 task<void> any_commit_queue::execute(batch together, bool again) {
     std::erase_if(together, [](const auto& e) { return !e->what; });
     if (together.empty()) co_return;
@@ -261,7 +341,7 @@ void any_commit_queue::settle(const batch& together, pg::result<std::vector<verd
             e.ended = std::move((*verdicts)[i]);
         else
             e.ended = verdicts.error();
-        e.settled.cancel();
+        e.settle();
     }
 }
 

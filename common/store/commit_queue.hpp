@@ -9,9 +9,6 @@
 #include <list>
 #include <memory>
 #include <optional>
-#include <set>
-#include <string>
-#include <tuple>
 #include <unordered_map>
 #include <vector>
 
@@ -23,7 +20,7 @@ namespace tenantry::store {
 struct share {
     std::size_t rows = 1;   ///< of the operation's main table
     std::size_t bytes = 0;  ///< about as many
-    /// Hashes of what no two commands of an agency in one statement may have in common, such as a
+    /// Hashes of what no two commands of an agency that are under way may have in common, such as a
     /// company's name.
     std::vector<std::size_t> exclusive{};
 };
@@ -58,6 +55,15 @@ private:
     struct entry {
         entry(executor ex, const command& c, share s, deadline d)
             : what{&c}, agency{c.agency}, takes{std::move(s)}, until{d}, settled{ex} {}
+        entry(const entry&) = delete;
+        entry& operator=(const entry&) = delete;
+        ~entry() { admit_others(); }
+
+        /// From all statements of the process. False while another one's command excludes this.
+        bool exclude_others();
+        void admit_others();
+        void wait_for_a_rival();
+        void settle();
 
         const command* what;
         domain::agency_id agency;
@@ -65,6 +71,9 @@ private:
         deadline until;
         steady_timer settled;  ///< cancelled when the verdict is in
         bool chosen = false;   ///< for a statement; it waits no more
+        bool excludes = false;
+        bool has_rival = false;
+        bool told_to_wait = false;
         std::optional<pg::result<verdict>> ended{};
         std::exception_ptr thrown{};  ///< instead, by what ran the statement
     };
@@ -79,8 +88,6 @@ private:
         std::size_t under_way = 0;
     };
     using lines = std::list<line>;
-    using idempotency_keys = std::set<std::tuple<std::int64_t, std::string, std::string>>;
-    class first_use;
 
     task<pg::result<verdict>> wait_for(entry_ptr mine);
     void enqueue(entry_ptr e);
@@ -101,7 +108,6 @@ private:
     const sharing_limits limits_;
     lines lines_;  ///< agencies take turns: the front is next
     std::unordered_map<std::int64_t, lines::iterator> by_agency_;
-    idempotency_keys in_use_;
     std::size_t waiting_ = 0;
     std::list<deadline> running_;  ///< when each statement under way counts as slow
 };

@@ -8,11 +8,11 @@
 #include "common/domain/company.hpp"
 #include "common/domain/page.hpp"
 #include "common/domain/user.hpp"
+#include "common/store/agency_turns.hpp"
 #include "common/store/commit_queue.hpp"
 #include "common/store/company_count.hpp"
 #include "common/store/jobs.hpp"
 #include "common/store/kept_pages.hpp"
-#include "common/store/agency_turns.hpp"
 #include "common/store/shared_read.hpp"
 
 namespace tenantry::store {

@@ -87,8 +87,10 @@ std::string request_text(const options& o, const sender& from) {
     const auto body = o.founder ? founding_of(o) : companies_of(o);
     std::string key;
     if (o.idempotency) key = fmt::format("Idempotency-Key: {}-{}\r\n", o.tag, serial_mark);
-    return fmt::format("{}{}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
-                       head("POST", o.founder ? "/api/v1/organizations" : "/rest/v2/agency/companies"), key, body.size(), body);
+    return fmt::format(
+        "{}{}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
+        head("POST", o.founder ? "/api/v1/organizations" : "/rest/v2/agency/companies"), key,
+        body.size(), body);
 }
 
 std::vector<std::string_view> successes_of(const options& o) {

@@ -19,8 +19,9 @@ namespace {
 /// A company of the first agency with its first key, and an authenticator over the same database.
 struct guarded {
     explicit guarded(services& on)
-        : s{on}, authenticator{on.key_holders, on.reads.companies, on.sealer, on.time,
-                               on.revoked,     1h,           100} {
+        : s{on},
+          authenticator{
+              on.key_holders, on.reads.companies, on.sealer, on.time, on.revoked, 1h, 100} {
         s.revoked.set_listening(true);
     }
 

@@ -129,8 +129,8 @@ task<> close(services& s, domain::company_id company, std::size_t& ended) {
 task<> leave_connections_to_others(services& s) {
     const auto held = co_await create_one(s, s.first, "Held");
     auto lock = co_await test::open_transaction::of(
-        s.t.owner, fmt::format("SELECT FROM tenantry.company WHERE company_id = {} FOR UPDATE",
-                               held));
+        s.t.owner,
+        fmt::format("SELECT FROM tenantry.company WHERE company_id = {} FOR UPDATE", held));
     const auto ex = co_await net::this_coro::executor;
     constexpr std::size_t changes = 8;
     std::size_t ended = 0;

@@ -110,6 +110,33 @@ task<> lose_a_race_together(tenants& t) {
     BOOST_TEST(transactions(t) == "2");  // the winner's, and one for all the others
 }
 
+/// Two queues are two threads of a process. What both are asked for goes to the database once.
+task<> wait_for_a_rival_of_the_process(tenants& t) {
+    auto held = co_await test::open_transaction::of(
+        t.owner, fmt::format("SELECT FROM tenantry.app_user WHERE agency_id = {} FOR UPDATE",
+                             t.first.agency));
+    const auto ex = co_await net::this_coro::executor;
+    queue here{t.api, {}}, there{t.api, {}};
+    flight first{ex, here}, second{ex, there};
+    first.begin(creation(t, t.first, names("Same", "Mine")));
+    co_await until_somebody_waits(t);
+    second.begin(creation(t, t.first, names("Other", "SAME")));
+    second.begin(creation(t, t.second, names("Same")));
+    co_await second.await(1);
+    BOOST_TEST(second.order().front() == 1u);
+    BOOST_TEST(t.db.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                            " AND datname = current_database()") == "1");
+    co_await held.commit();
+    co_await first.await_all();
+    co_await second.await_all();
+    BOOST_TEST(first.endings().front() == "done");
+    BOOST_TEST(second.endings().front() == "refused SAME");
+    flight again{ex, there};
+    again.begin(creation(t, t.first, names("Other")));
+    co_await again.await_all();
+    BOOST_TEST(again.endings().front() == "done");
+}
+
 task<> refuse_a_second_use_at_once(tenants& t) {
     queue through{t.api, {}};
     flight all{co_await net::this_coro::executor, through};
@@ -282,6 +309,9 @@ BOOST_AUTO_TEST_CASE(one_that_fails_or_is_refused_leaves_its_neighbours_untouche
 }
 BOOST_AUTO_TEST_CASE(who_loses_a_race_divides_nobodys_statement) {
     test::with_tenants(lose_a_race_together);
+}
+BOOST_AUTO_TEST_CASE(two_threads_that_are_asked_for_one_name_race_for_it_in_the_process) {
+    test::with_tenants(wait_for_a_rival_of_the_process);
 }
 BOOST_AUTO_TEST_CASE(a_second_use_of_a_key_is_told_so_at_once) {
     test::with_tenants(refuse_a_second_use_at_once);

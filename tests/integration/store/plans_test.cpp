@@ -322,11 +322,12 @@ task<> write_what_belongs_to_a_company_by_indexes(tenants& t) {
 
 /// What a worker looks for again and again, when there is none of it among many jobs that are done.
 task<> look_for_jobs_without_reading_those_that_are_done(tenants& t) {
-    t.db.execute(fmt::format("INSERT INTO tenantry.job (agency_id, job_id, queue, kind, "
-                             "steps_total, state, created_at, run_at)"
-                             " SELECT {}, n, 'provisioning', 'noop', 1, 'done', now(), now()"
-                             " FROM generate_series(1, 200000) AS n",
-                             t.first.agency));
+    t.db.execute(
+        fmt::format("INSERT INTO tenantry.job (agency_id, job_id, queue, kind, "
+                    "steps_total, state, created_at, run_at)"
+                    " SELECT {}, n, 'provisioning', 'noop', 1, 'done', now(), now()"
+                    " FROM generate_series(1, 200000) AS n",
+                    t.first.agency));
     t.db.execute("VACUUM (ANALYZE) tenantry.job");
     const auto session = co_await watched::as(t, "tenantry_worker");
     std::vector<std::string> queues(1, "provisioning");

@@ -1,5 +1,7 @@
 #include "api/server_thread.hpp"
 
+#include <algorithm>
+
 namespace tenantry::api {
 
 namespace {
@@ -21,7 +23,7 @@ constexpr std::size_t requests_that_wait_alone = 256, slow_reads_that_wait = 64;
 
 /// Of three connections or more one is left to what many requests share, whoever has the others.
 std::size_t turns_at_once(const api_settings& s) {
-    return s.database_connections < 5 ? 1 : (s.database_connections - 1) / 2;
+    return std::max<std::size_t>((s.database_connections - 1) / 2, 1);
 }
 
 http::settings server_settings(const api_settings& s) {

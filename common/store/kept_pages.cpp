@@ -79,7 +79,7 @@ void kept_pages::keep(const wanted_companies& wanted, const versioned_page& read
 }
 
 void kept_pages::drop(pages::iterator which) {
-    const auto of_agency = bytes_of_.find(which->wanted.agency.value());
+    const auto of_agency = bytes_of_.find(which->agency());
     of_agency->second -= which->bytes;
     if (of_agency->second == 0) bytes_of_.erase(of_agency);
     bytes_ -= which->bytes;

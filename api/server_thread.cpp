@@ -18,9 +18,6 @@ pg::pool_settings pool_settings(const api_settings& s) {
             .max_waiting = s.max_in_flight};
 }
 
-/// Of an agency, in a thread. A slow read takes a good part of a second in a large agency.
-constexpr std::size_t requests_that_wait_alone = 256, slow_reads_that_wait = 64;
-
 /// Of three connections or more one is left to what many requests share, whoever has the others.
 std::size_t turns_at_once(const api_settings& s) {
     return std::max<std::size_t>((s.database_connections - 1) / 2, 1);
@@ -41,20 +38,19 @@ http::settings server_settings(const api_settings& s) {
 
 server_thread::server_thread(net::io_context& context, process& shared)
     : database_{context.get_executor(), pool_settings(shared.settings)},
-      alone_{{turns_at_once(shared.settings), requests_that_wait_alone}},
-      slow_{{turns_at_once(shared.settings), slow_reads_that_wait}},
+      alone_{{turns_at_once(shared.settings), store::agency_turns::alone_that_wait}},
+      slow_{{turns_at_once(shared.settings), store::agency_turns::slow_that_wait}},
       redis_{context.get_executor(), {.url = shared.settings.redis_url}},
       pusher_{context.get_executor(), redis_},
       commits_{database_, {.waiting = shared.settings.max_in_flight}},
       companies_{database_, slow_, shared.settings.page_cache_size},
       key_holders_{database_, store::find_key_holders},
-      env_{database_,
-           alone_,
-           slow_,
+      env_{{database_, alone_},
+           {database_, slow_},
            commits_,
            companies_,
            key_holders_,
-           shared.ids,
+           {shared.ids, database_},
            shared.sealer,
            shared.clock,
            pusher_,

@@ -11,7 +11,7 @@ namespace {
 
 task<result<minted_key>> mint(environment& env, const caller& by) {
     const store::id_demand demand{.api_keys = 1};
-    auto ids = co_await take_ids(env, demand, by.until);
+    auto ids = co_await env.ids.take(demand, by.until);
     if (!ids) co_return ids.error();
     co_return mint_key(env.sealer, by.who.agency, domain::api_key_id{ids->api_keys.front()});
 }
@@ -24,9 +24,9 @@ task<result<domain::page<api_key>>> list_api_keys(environment& env, caller by,
     if (!by.who.reaches(company)) co_return error{.code = errc::not_found};
     // Keys are shown in full: to a key that may do less than they, they would be a way to do more.
     const bool any_scope = by.who.scope == domain::key_scope::read_write;
-    const auto turn = co_await env.alone.take(by.who.agency, by.until);
-    if (!turn) co_return turn.error();
-    auto found = co_await store::list_api_keys(env.database, by.who.agency, company, by.who.user,
+    const auto database = co_await env.alone.take(by);
+    if (!database) co_return database.error();
+    auto found = co_await store::list_api_keys(*database, by.who.agency, company, by.who.user,
                                                any_scope, env.clock.now(), page_number, by.until);
     if (!found) co_return found.error();
     if (!found->company_exists) co_return error{.code = errc::not_found};
@@ -63,9 +63,9 @@ task<result<answer>> rotate_api_key(environment& env, caller by, domain::company
                                   times.now + domain::duration(overlap)};
     command.response = encode(company, {minted->row.id, minted->text});
     seal_response(env.sealer, command, command.response);
-    const auto turn = co_await env.alone.take(by.who.agency, by.until);
-    if (!turn) co_return turn.error();
-    auto run = [&] { return store::replace_api_key(env.database, command, by.until); };
+    const auto database = co_await env.alone.take(by);
+    if (!database) co_return database.error();
+    auto run = [&] { return store::replace_api_key(*database, command, by.until); };
     auto verdict = co_await run_to_verdict(run);
     env.revoked.announce(by.who.agency);
     co_return settle(env, command, std::move(verdict), errc::not_found);
@@ -74,10 +74,10 @@ task<result<answer>> rotate_api_key(environment& env, caller by, domain::company
 task<result<void>> revoke_api_key(environment& env, caller by, domain::company_id company,
                                   domain::api_key_id id) {
     if (!by.who.reaches(company)) co_return error{.code = errc::not_found};
-    const auto turn = co_await env.alone.take(by.who.agency, by.until);
-    if (!turn) co_return turn.error();
-    auto revoked = co_await store::revoke_api_key(env.database, by.command(env.times()), company,
-                                                  id, by.until);
+    const auto database = co_await env.alone.take(by);
+    if (!database) co_return database.error();
+    auto revoked =
+        co_await store::revoke_api_key(*database, by.command(env.times()), company, id, by.until);
     if (revoked) env.revoked.announce(by.who.agency);
     co_return revoked;
 }

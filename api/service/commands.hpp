@@ -1,6 +1,7 @@
 // How the verdict on a command becomes an answer or an error: the same for every creating use case.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "api/service/environment.hpp"
@@ -17,6 +18,13 @@ inline constexpr int max_race_attempts = 5;
 inline bool race_was_lost(const pg::result<store::verdict>& verdict) {
     return verdict ? verdict->what == store::verdict::kind::lost_race
                    : store::lost_a_race(verdict.error());
+}
+
+/// Whether what the command was written by is no longer so: it lost a race, or was refused for just
+/// that.
+inline bool must_look_again(const pg::result<store::verdict>& verdict, std::string_view refusal) {
+    if (race_was_lost(verdict)) return true;
+    return verdict && verdict->what == store::verdict::kind::refused && verdict->subject == refusal;
 }
 
 /// Runs the command, again while it loses races. `run` makes one run's task; it is an lvalue of the

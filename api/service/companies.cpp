@@ -51,15 +51,30 @@ draft prepare(environment& env, const caller& by, std::vector<new_company> given
     return made;
 }
 
-/// The founder as the agency knows them, or as they will be brought in, with the new place.
+/// The founder as the agency knows them, by a turn that is over before the founding shares a
+/// commit.
+task<result<std::optional<domain::user>>> look_for(environment& env, const caller& by,
+                                                   const domain::new_person& founder) {
+    const auto database = co_await env.alone.take(by.who.agency, by.until);
+    if (!database) co_return database.error();
+    const store::user_filter by_external_id{.external_id = founder.external_id};
+    auto found = co_await store::find_users(*database, by.who.agency, by_external_id, std::nullopt,
+                                            by.until);
+    if (!found) co_return found.error();
+    std::optional<domain::user> known;
+    if (!found->users.empty()) known = std::move(found->users.front());
+    co_return known;
+}
+
+/// The founder with the new place: as the agency knows them, or as they will be brought in.
 domain::user owner_of(const domain::company& company, const store::company_founder& founder,
-                      const std::vector<domain::user>& known, timestamp now) {
+                      std::optional<domain::user> known, timestamp now) {
     domain::user owner{.id = founder.id,
                        .external_id = founder.person.external_id,
                        .email = founder.person.email,
                        .name = founder.person.name,
                        .created_at = now};
-    if (!known.empty()) owner = known.front();
+    if (known) owner = std::move(*known);
     auto& places = owner.companies;
     const auto at = std::ranges::upper_bound(places, company.id, {}, &domain::user_company::id);
     places.insert(at, {company.id, company.name, domain::user_role::owner});
@@ -80,7 +95,7 @@ task<result<answer>> create_companies(environment& env, caller by,
     if (by.who.company) co_return error{.code = errc::insufficient_scope};
     const store::id_demand demand{companies.size(), companies.size(),
                                   companies.size() * std::size(first_jobs)};
-    auto ids = co_await take_ids(env, demand, by.until);
+    auto ids = co_await env.ids.take(demand, by.until);
     if (!ids) co_return ids.error();
     auto made = prepare(env, by, std::move(companies), *ids);
     auto& command = made.command;
@@ -98,27 +113,25 @@ task<result<answer>> found_company(environment& env, caller by, new_company comp
     if (by.who.company) co_return error{.code = errc::insufficient_scope};
     const store::id_demand demand{
         .companies = 1, .api_keys = 1, .jobs = std::size(first_jobs), .users = 1};
-    auto ids = co_await take_ids(env, demand, by.until);
+    auto ids = co_await env.ids.take(demand, by.until);
     if (!ids) co_return ids.error();
-    const auto turn = co_await env.alone.take(by.who.agency, by.until);
-    if (!turn) co_return turn.error();
-    const store::user_filter by_external_id{.external_id = owner.external_id};
+    const domain::user_id new_user{ids->users.front()};
     const std::vector<new_company> only{std::move(company)};
     for (int attempt = 1;; ++attempt) {
-        auto known = co_await store::find_users(env.database, by.who.agency, by_external_id,
-                                                std::nullopt, by.until);
+        auto known = co_await look_for(env, by, owner);
         if (!known) co_return known.error();
         auto made = prepare(env, by, only, *ids);
-        auto& command = made.command;
-        const domain::user_id new_user{ids->users.front()};
-        command.founder = store::company_founder{
-            known->users.empty() ? new_user : known->users.front().id, owner};
+        store::company_founder founder{*known ? (*known)->id : new_user, owner};
+        store::found_company command{std::move(made.command), std::move(founder)};
         const auto user =
-            owner_of(made.born.front(), *command.founder, known->users, command.times.now);
+            owner_of(made.born.front(), command.founder, std::move(*known), command.times.now);
         command.response = encode(made.born.front(), user);
-        auto verdict = co_await store::run_alone(env.database, command, by.until);
-        if (attempt < max_race_attempts && race_was_lost(verdict)) continue;
-        auto answered = settle(env, command, std::move(verdict), errc::name_taken);
+        auto verdict = co_await env.commits.foundings.run(command, by.until);
+        // Another request may have brought the founder in since this one looked.
+        const bool again = must_look_again(verdict, store::founder_has_another_id);
+        if (again && attempt < max_race_attempts) continue;
+        auto answered =
+            settle(env, command, std::move(verdict), again ? errc::unavailable : errc::name_taken);
         push_jobs(env, command, answered);
         co_return answered;
     }
@@ -143,8 +156,8 @@ task<result<answer>> set_company_status(environment& env, caller by, domain::com
                                         domain::company_status to, changed_company_encoder encode) {
     if (!by.who.reaches(id)) co_return error{.code = errc::not_found};
     if (by.who.company) co_return error{.code = errc::insufficient_scope};
-    const auto turn = co_await env.alone.take(by.who.agency, by.until);
-    if (!turn) co_return turn.error();
+    const auto database = co_await env.alone.take(by);
+    if (!database) co_return database.error();
     const store::wanted_company wanted{by.who.agency, id, true};
     for (int attempt = 1;; ++attempt) {
         auto company = co_await store::find_company(env.companies, wanted, by.until);
@@ -152,7 +165,7 @@ task<result<answer>> set_company_status(environment& env, caller by, domain::com
         const auto times = env.times();
         store::change_company_status command{by.command(times), id, to, company->updated_at};
         command.response = encode(with_status(std::move(*company), to, times.now));
-        auto verdict = co_await store::set_company_status(env.database, command, by.until);
+        auto verdict = co_await store::set_company_status(*database, command, by.until);
         if (attempt < max_race_attempts && race_was_lost(verdict)) continue;
         env.revoked.announce(by.who.agency);
         const bool unknown = verdict && verdict->subject.empty();
@@ -165,9 +178,9 @@ task<result<domain::company>> update_company(environment& env, caller by, domain
                                              domain::company_change change) {
     if (!by.who.reaches(id)) co_return error{.code = errc::not_found};
     if (by.who.company) co_return error{.code = errc::insufficient_scope};
-    const auto turn = co_await env.alone.take(by.who.agency, by.until);
-    if (!turn) co_return turn.error();
-    auto updated = co_await store::update_company(env.database, by.command(env.times()), id,
+    const auto database = co_await env.alone.take(by);
+    if (!database) co_return database.error();
+    auto updated = co_await store::update_company(*database, by.command(env.times()), id,
                                                   std::move(change), by.until);
     // Its own keys are refused once it is inactive, and carry its name.
     if (updated) env.revoked.announce(by.who.agency);

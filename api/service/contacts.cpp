@@ -20,18 +20,18 @@ task<result<domain::page<domain::contact>>> list_contacts(environment& env, call
                                                           domain::company_id company,
                                                           domain::window part) {
     if (!by.who.reaches(company)) co_return error{.code = errc::not_found};
-    const auto turn = co_await env.alone.take(by.who.agency, by.until);
-    if (!turn) co_return turn.error();
-    co_return co_await store::list_contacts(env.database, by.who.agency, company, part, by.until);
+    const auto database = co_await env.alone.take(by);
+    if (!database) co_return database.error();
+    co_return co_await store::list_contacts(*database, by.who.agency, company, part, by.until);
 }
 
 task<result<std::vector<domain::contact>>> contacts_of(environment& env, caller by,
                                                        std::vector<domain::company_id> companies) {
     std::erase_if(companies, [&](auto company) { return !by.who.reaches(company); });
-    const auto turn = co_await env.alone.take(by.who.agency, by.until);
-    if (!turn) co_return turn.error();
-    co_return co_await store::contacts_of(env.database, by.who.agency, companies,
-                                          max_contacts_shown, by.until);
+    const auto database = co_await env.alone.take(by);
+    if (!database) co_return database.error();
+    co_return co_await store::contacts_of(*database, by.who.agency, companies, max_contacts_shown,
+                                          by.until);
 }
 
 }  // namespace tenantry::service

@@ -4,11 +4,10 @@
 
 namespace tenantry::service {
 
-task<result<store::reserved_ids>> take_ids(environment& env, store::id_demand demand,
-                                           deadline until) {
-    auto taken = co_await env.ids.take(env.database, demand, until);
+task<result<store::reserved_ids>> id_source::take(store::id_demand demand, deadline until) {
+    auto taken = co_await reserve_.take(database_, demand, until);
     const executor here = co_await net::this_coro::executor;
-    if (env.ids.begin_refill_when_low()) spawn(here, env.ids.refill(env.database));
+    if (reserve_.begin_refill_when_low()) spawn(here, reserve_.refill(database_));
     co_return taken;
 }
 

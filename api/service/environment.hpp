@@ -6,14 +6,14 @@
 #include <string>
 #include <unordered_map>
 
+#include "api/service/caller.hpp"
+#include "api/service/database_by_turns.hpp"
 #include "api/service/job_pusher.hpp"
 #include "api/service/revocations.hpp"
 #include "common/crypto/sealer.hpp"
-#include "common/domain/principal.hpp"
 #include "common/pg/pool.hpp"
 #include "common/runtime/clock.hpp"
 #include "common/runtime/deadline.hpp"
-#include "common/store/agency_turns.hpp"
 #include "common/store/api_keys.hpp"
 #include "common/store/companies.hpp"
 #include "common/store/contacts.hpp"
@@ -27,11 +27,13 @@ namespace tenantry::service {
 struct commit_queues {
     commit_queues(pg::pool& database, store::sharing_limits limits)
         : companies{database, limits},
+          foundings{database, limits},
           api_keys{database, limits},
           contacts{database, limits},
           locations{database, limits} {}
 
     store::commit_queue<store::create_companies> companies;
+    store::commit_queue<store::found_company> foundings;
     store::commit_queue<store::create_api_key> api_keys;
     store::commit_queue<store::create_contacts> contacts;
     store::commit_queue<store::create_location> locations;
@@ -79,16 +81,29 @@ private:
     std::unordered_map<std::int64_t, std::size_t> of_agencies_;
 };
 
+/// Ids for the requests of one thread, from the process's reserve.
+class id_source {
+public:
+    id_source(store::id_reserve& reserve, pg::pool& database)
+        : reserve_{reserve}, database_{database} {}
+
+    /// Starts the reserve's refill beside the request when it runs low.
+    task<result<store::reserved_ids>> take(store::id_demand demand, deadline until);
+
+private:
+    store::id_reserve& reserve_;
+    pg::pool& database_;
+};
+
 struct environment {
-    pg::pool& database;
-    /// For what goes to it by itself: of its agency one at a time.
-    store::agency_turns& alone;
+    /// For what goes to the database by itself: of its agency one at a time.
+    database_by_turns alone;
     /// For what reads as much as an agency has.
-    store::agency_turns& slow;
+    database_by_turns slow;
     commit_queues& commits;
     store::company_reads& companies;
     store::key_holder_read& key_holders;
-    store::id_reserve& ids;
+    id_source ids;
     const crypto::sealer& sealer;
     const tenantry::clock& clock;
     job_pusher& pusher;
@@ -100,27 +115,6 @@ struct environment {
     store::command_times times() const {
         const auto now = clock.now();
         return {now, now + idempotency_ttl};
-    }
-};
-
-/// Ids for one request; starts the refill beside it when they run low.
-task<result<store::reserved_ids>> take_ids(environment& env, store::id_demand demand,
-                                           deadline until);
-
-/// One request's caller.
-struct caller {
-    const domain::principal& who;
-    std::string request_id;
-    std::optional<store::idempotency_key> idempotency{};  ///< of a POST that has the header
-    deadline until;
-
-    store::command command(store::command_times times) const {
-        return {.agency = who.agency,
-                .user = who.user,
-                .actor_key = who.key,
-                .request_id = request_id,
-                .times = times,
-                .idempotency = idempotency};
     }
 };
 

@@ -21,9 +21,9 @@ task<result<answer>> change_job(environment& env, caller by, domain::job_id id,
                                 errc refusal) {
     auto command = by.command(env.times());
     command.response = encode(id);
-    const auto turn = co_await env.alone.take(by.who.agency, by.until);
-    if (!turn) co_return turn.error();
-    auto run = [&] { return change(env.database, command, by.who.company, id, by.until); };
+    const auto database = co_await env.alone.take(by);
+    if (!database) co_return database.error();
+    auto run = [&] { return change(*database, command, by.who.company, id, by.until); };
     auto verdict = co_await run_to_verdict(run);
     auto answered = settle(env, command, std::move(verdict), refusal);
     // A job that is not there has no state to be named.
@@ -34,9 +34,9 @@ task<result<answer>> change_job(environment& env, caller by, domain::job_id id,
 
 task<result<domain::job_batch>> look_at_batch(environment& env, const caller& by,
                                               domain::job_id id) {
-    const auto turn = co_await env.alone.take(by.who.agency, by.until);
-    if (!turn) co_return turn.error();
-    co_return co_await store::find_batch(env.database, by.who.agency, by.who.company, id, by.until);
+    const auto database = co_await env.alone.take(by);
+    if (!database) co_return database.error();
+    co_return co_await store::find_batch(*database, by.who.agency, by.who.company, id, by.until);
 }
 
 }  // namespace
@@ -48,16 +48,16 @@ task<result<domain::page<domain::job>>> list_jobs(environment& env, caller by,
     if (filter.company && !by.who.reaches(*filter.company))
         co_return domain::page<domain::job>{.number = page_number};
     if (by.who.company) filter.company = by.who.company;
-    const auto turn = co_await env.slow.take(by.who.agency, by.until);
-    if (!turn) co_return turn.error();
-    co_return co_await store::list_jobs(env.database, by.who.agency, std::move(filter), page_number,
+    const auto database = co_await env.slow.take(by);
+    if (!database) co_return database.error();
+    co_return co_await store::list_jobs(*database, by.who.agency, std::move(filter), page_number,
                                         by.until);
 }
 
 task<result<domain::job>> get_job(environment& env, caller by, domain::job_id id) {
-    const auto turn = co_await env.alone.take(by.who.agency, by.until);
-    if (!turn) co_return turn.error();
-    co_return co_await store::find_job(env.database, by.who.agency, by.who.company, id, by.until);
+    const auto database = co_await env.alone.take(by);
+    if (!database) co_return database.error();
+    co_return co_await store::find_job(*database, by.who.agency, by.who.company, id, by.until);
 }
 
 task<result<answer>> retry_job(environment& env, caller by, domain::job_id id,

@@ -24,26 +24,25 @@ task<result<std::vector<domain::location>>> list_locations(
     environment& env, caller by, std::optional<domain::company_id> company) {
     if (company && !by.who.reaches(*company)) co_return error{.code = errc::not_found};
     const auto wanted = company ? company : by.who.company;
-    const auto turn = co_await env.slow.take(by.who.agency, by.until);
-    if (!turn) co_return turn.error();
-    auto found = co_await store::list_locations(env.database, by.who.agency, wanted, by.until);
+    const auto database = co_await env.slow.take(by);
+    if (!database) co_return database.error();
+    auto found = co_await store::list_locations(*database, by.who.agency, wanted, by.until);
     if (!found) co_return found.error();
     if (wanted && !found->company_exists) co_return error{.code = errc::not_found};
     co_return std::move(found->locations);
 }
 
 task<result<domain::location>> get_location(environment& env, caller by, domain::location_id id) {
-    const auto turn = co_await env.alone.take(by.who.agency, by.until);
-    if (!turn) co_return turn.error();
-    co_return co_await store::find_location(env.database, by.who.agency, by.who.company, id,
-                                            by.until);
+    const auto database = co_await env.alone.take(by);
+    if (!database) co_return database.error();
+    co_return co_await store::find_location(*database, by.who.agency, by.who.company, id, by.until);
 }
 
 task<result<answer>> create_location(environment& env, caller by, domain::company_id company,
                                      domain::new_location location, location_encoder encode) {
     if (!by.who.reaches(company)) co_return error{.code = errc::not_found};
     const store::id_demand demand{.jobs = 1, .locations = 1};
-    auto ids = co_await take_ids(env, demand, by.until);
+    auto ids = co_await env.ids.take(demand, by.until);
     if (!ids) co_return ids.error();
     const auto times = env.times();
     store::create_location command{by.command(times), domain::location_id{ids->locations.front()},
@@ -61,17 +60,17 @@ task<result<answer>> create_location(environment& env, caller by, domain::compan
 
 task<result<domain::location>> update_location(environment& env, caller by, domain::location_id id,
                                                domain::location_change change) {
-    const auto turn = co_await env.alone.take(by.who.agency, by.until);
-    if (!turn) co_return turn.error();
-    co_return co_await store::update_location(env.database, by.command(env.times()), by.who.company,
+    const auto database = co_await env.alone.take(by);
+    if (!database) co_return database.error();
+    co_return co_await store::update_location(*database, by.command(env.times()), by.who.company,
                                               id, std::move(change), by.until);
 }
 
 task<result<void>> delete_location(environment& env, caller by, domain::location_id id) {
-    const auto turn = co_await env.alone.take(by.who.agency, by.until);
-    if (!turn) co_return turn.error();
+    const auto database = co_await env.alone.take(by);
+    if (!database) co_return database.error();
     const auto times = env.times();
-    co_return co_await store::delete_location(env.database, by.command(times), by.who.company, id,
+    co_return co_await store::delete_location(*database, by.command(times), by.who.company, id,
                                               times.now + domain::number_quarantine, by.until);
 }
 

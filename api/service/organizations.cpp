@@ -5,18 +5,18 @@
 namespace tenantry::service {
 
 task<result<std::vector<domain::organization>>> list_organizations(environment& env, caller by) {
-    const auto turn = co_await env.slow.take(by.who.agency, by.until);
-    if (!turn) co_return turn.error();
-    co_return co_await store::list_organizations(env.database, by.who.agency, by.who.company,
+    const auto database = co_await env.slow.take(by);
+    if (!database) co_return database.error();
+    co_return co_await store::list_organizations(*database, by.who.agency, by.who.company,
                                                  by.until);
 }
 
 task<result<domain::organization>> get_organization(environment& env, caller by,
                                                     domain::company_id id) {
     if (!by.who.reaches(id)) co_return error{.code = errc::not_found};
-    const auto turn = co_await env.alone.take(by.who.agency, by.until);
-    if (!turn) co_return turn.error();
-    auto found = co_await store::list_organizations(env.database, by.who.agency, id, by.until);
+    const auto database = co_await env.alone.take(by);
+    if (!database) co_return database.error();
+    auto found = co_await store::list_organizations(*database, by.who.agency, id, by.until);
     if (!found) co_return found.error();
     if (found->empty()) co_return error{.code = errc::not_found};
     co_return std::move(found->front());

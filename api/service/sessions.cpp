@@ -48,9 +48,9 @@ task<result<answer>> open_session(environment& env, caller by, std::string key_t
                          crypto::sign_session(signing_key(env), claims), claims.expires_at};
     command.response = encode(opened);
     seal_response(env.sealer, command, command.response);
-    const auto turn = co_await env.alone.take(by.who.agency, by.until);
-    if (!turn) co_return turn.error();
-    auto run = [&] { return store::insert_session(env.database, command, by.until); };
+    const auto database = co_await env.alone.take(by);
+    if (!database) co_return database.error();
+    auto run = [&] { return store::insert_session(*database, command, by.until); };
     auto verdict = co_await run_to_verdict(run);
     co_return settle(env, command, std::move(verdict), errc::revoked_key);
 }
@@ -62,11 +62,9 @@ task<result<answer>> end_session(environment& env, caller by, std::string token,
     if (!claims) co_return invalid();
     auto command = by.command(env.times());
     command.response = std::move(response);
-    const auto turn = co_await env.alone.take(by.who.agency, by.until);
-    if (!turn) co_return turn.error();
-    auto run = [&] {
-        return store::revoke_session(env.database, command, claims->session, by.until);
-    };
+    const auto database = co_await env.alone.take(by);
+    if (!database) co_return database.error();
+    auto run = [&] { return store::revoke_session(*database, command, claims->session, by.until); };
     auto verdict = co_await run_to_verdict(run);
     env.revoked.announce(by.who.agency);
     co_return settle(env, command, std::move(verdict), errc::invalid_session);
@@ -76,9 +74,9 @@ task<result<verified_session>> find_session(const environment& env, domain::agen
                                             std::string_view token, deadline until) {
     auto claims = crypto::verify_session(signing_key(env), token);
     if (!claims) co_return invalid();
-    const auto turn = co_await env.alone.take(agency, until);
-    if (!turn) co_return turn.error();
-    auto found = co_await store::find_session(env.database, agency, claims->session, until);
+    const auto database = co_await env.alone.take(agency, until);
+    if (!database) co_return database.error();
+    auto found = co_await store::find_session(*database, agency, claims->session, until);
     if (!found) co_return found.error();
     if (!*found || (*found)->user != claims->user) co_return invalid();
     verified_session session{std::move(*claims), std::move(**found)};

@@ -35,26 +35,19 @@ errc meaning_of(std::string_view refusal) {
     return errc::external_id_taken;
 }
 
-/// Whether another request brought the user in since this one looked.
-bool must_look_again(const pg::result<store::verdict>& verdict) {
-    if (race_was_lost(verdict)) return true;
-    return verdict && verdict->what == store::verdict::kind::refused &&
-           verdict->subject == store::other_user_id;
-}
-
 task<result<domain::user_id>> new_user_id(environment& env, const caller& by) {
     const store::id_demand demand{.users = 1};
-    auto ids = co_await take_ids(env, demand, by.until);
+    auto ids = co_await env.ids.take(demand, by.until);
     if (!ids) co_return ids.error();
     co_return domain::user_id{ids->users.front()};
 }
 
 /// Looks who is known, and writes the answer to what will be done.
-task<result<void>> prepare(environment& env, const caller& by, store::create_user& command,
-                           timestamp now, user_encoder encode) {
+task<result<void>> prepare(environment& env, pg::pool& database, const caller& by,
+                           store::create_user& command, timestamp now, user_encoder encode) {
     const store::user_filter known{.external_id = command.person.external_id};
     auto found =
-        co_await store::find_users(env.database, by.who.agency, known, command.company, by.until);
+        co_await store::find_users(database, by.who.agency, known, command.company, by.until);
     if (!found) co_return found.error();
     if (!found->users.empty()) {
         command.id = found->users.front().id;
@@ -74,9 +67,9 @@ task<result<std::vector<domain::user>>> list_users(environment& env, caller by,
     if (company && !by.who.reaches(*company)) co_return error{.code = errc::not_found};
     const auto wanted = company ? company : by.who.company;
     const store::user_filter filter{.members_of = wanted, .places_in = by.who.company};
-    const auto turn = co_await env.slow.take(by.who.agency, by.until);
-    if (!turn) co_return turn.error();
-    auto found = co_await store::find_users(env.database, by.who.agency, filter, wanted, by.until);
+    const auto database = co_await env.slow.take(by);
+    if (!database) co_return database.error();
+    auto found = co_await store::find_users(*database, by.who.agency, filter, wanted, by.until);
     if (!found) co_return found.error();
     if (wanted && !found->company_name) co_return error{.code = errc::not_found};
     co_return std::move(found->users);
@@ -86,10 +79,10 @@ task<result<domain::user>> get_user(environment& env, caller by, std::string ext
     const store::user_filter filter{.members_of = by.who.company,
                                     .external_id = std::move(external_id),
                                     .places_in = by.who.company};
-    const auto turn = co_await env.alone.take(by.who.agency, by.until);
-    if (!turn) co_return turn.error();
+    const auto database = co_await env.alone.take(by);
+    if (!database) co_return database.error();
     auto found =
-        co_await store::find_users(env.database, by.who.agency, filter, std::nullopt, by.until);
+        co_await store::find_users(*database, by.who.agency, filter, std::nullopt, by.until);
     if (!found) co_return found.error();
     if (found->users.empty()) co_return error{.code = errc::not_found};
     co_return std::move(found->users.front());
@@ -99,16 +92,17 @@ task<result<answer>> create_user(environment& env, caller by, domain::new_person
                                  std::optional<domain::company_id> company,
                                  std::optional<domain::user_role> role, user_encoder encode) {
     if (by.who.company) co_return error{.code = errc::insufficient_scope};
-    const auto turn = co_await env.alone.take(by.who.agency, by.until);
-    if (!turn) co_return turn.error();
+    const auto database = co_await env.alone.take(by);
+    if (!database) co_return database.error();
     const auto times = env.times();
     store::create_user command{by.command(times), domain::user_id{0}, std::move(person), company,
                                role};
     for (int attempt = 1;; ++attempt) {
-        auto prepared = co_await prepare(env, by, command, times.now, encode);
+        auto prepared = co_await prepare(env, *database, by, command, times.now, encode);
         if (!prepared) co_return prepared.error();
-        auto verdict = co_await store::insert_user(env.database, command, by.until);
-        if (attempt < max_race_attempts && must_look_again(verdict)) continue;
+        auto verdict = co_await store::insert_user(*database, command, by.until);
+        // Another request may have brought the user in since this one looked.
+        if (attempt < max_race_attempts && must_look_again(verdict, store::other_user_id)) continue;
         const auto refusal = verdict ? meaning_of(verdict->subject) : errc::internal;
         auto settled = settle(env, command, std::move(verdict), refusal);
         if (!settled && settled.error().code == errc::external_id_taken)

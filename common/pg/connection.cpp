@@ -60,19 +60,11 @@ bool fits(const std::vector<Oid>& prepared, const params& arguments) {
     return true;
 }
 
-/// Planning a large statement costs as much as running it. By itself the server plans one with
-/// arrays for each execution: it takes a plan for arrays of unknown length to be dearer than any
-/// for known ones. By the statistics of a table that has just begun to grow, gathering rows by a
-/// bitmap and sorting them seems cheaper than an index that has them in order, and is the slower
-/// the more they are; so does reading a table whole while it is small. Compiling a plan is never
-/// worth it for what takes a millisecond, nor are further processes: what is read whole by several
-/// would better not be.
 std::string session_options(const connection_settings& s) {
     return fmt::format(
-        "-c statement_timeout={} -c idle_in_transaction_session_timeout={} -c lock_timeout={}"
-        " -c plan_cache_mode=force_generic_plan -c enable_bitmapscan=off"
-        " -c enable_seqscan=off -c jit=off -c max_parallel_workers_per_gather=0",
-        s.statement_timeout.count(), s.idle_in_transaction_timeout.count(), s.lock_timeout.count());
+        "-c statement_timeout={} -c idle_in_transaction_session_timeout={} -c lock_timeout={} {}",
+        s.statement_timeout.count(), s.idle_in_transaction_timeout.count(), s.lock_timeout.count(),
+        planner_options);
 }
 
 }  // namespace

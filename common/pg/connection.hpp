@@ -25,6 +25,18 @@ namespace tenantry::pg {
 /// its place.
 constexpr std::chrono::seconds busy_lock_timeout{2};
 
+/// How each session has its statements planned.
+/// Planning a large statement costs as much as running it. By itself the server plans one with
+/// arrays for each execution: it takes a plan for arrays of unknown length to be dearer than any
+/// for known ones. By the statistics of a table that has just begun to grow, gathering rows by a
+/// bitmap and sorting them seems cheaper than an index that has them in order, and is the slower
+/// the more they are; so does reading a table whole while it is small. Compiling a plan is never
+/// worth it for what takes a millisecond, nor are further processes: what is read whole by several
+/// would better not be.
+inline constexpr std::string_view planner_options =
+    "-c plan_cache_mode=force_generic_plan -c enable_bitmapscan=off -c enable_seqscan=off"
+    " -c jit=off -c max_parallel_workers_per_gather=0";
+
 struct connection_settings {
     std::string conninfo;  ///< postgresql:// URL or keyword=value pairs
     std::string application_name = "tenantry";

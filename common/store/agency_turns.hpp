@@ -28,6 +28,10 @@ public:
     /// Who has less time left than this when it is its turn would begin what it cannot finish.
     static constexpr std::chrono::milliseconds least_time{100};
 
+    /// Requests of an agency, in a thread. A slow read takes a good part of a second in a large
+    /// one.
+    static constexpr std::size_t alone_that_wait = 256, slow_that_wait = 64;
+
     explicit agency_turns(limits most) : state_{std::make_shared<state>(most)} {}
 
     /// While it lives, its agency has a connection.

@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <mutex>
-#include <set>
-#include <string>
-#include <tuple>
 #include <unordered_set>
 
 #include "common/runtime/metrics.hpp"
 #include "common/runtime/spawn.hpp"
 #include "common/store/failure.hpp"
+#include "common/store/first_use.hpp"
 #include "common/store/tenant.hpp"
 
 namespace tenantry::store {
@@ -30,43 +28,6 @@ const sharing_metrics& counted() {
     static const sharing_metrics all;
     return all;
 }
-
-/// Holds a command's Idempotency-Key while the command is in this process: a second use waits for
-/// nothing, though it asks for what the first one excludes.
-class first_use {
-public:
-    explicit first_use(const command& what) {
-        const auto& given = what.idempotency;
-        if (!given) return;
-        const std::lock_guard lock{in_use().mutex};
-        const auto [at, is_first] =
-            in_use().keys.emplace(what.agency.value(), given->endpoint, given->key);
-        is_second_ = !is_first;
-        if (is_first) mine_ = at;
-    }
-    first_use(const first_use&) = delete;
-    first_use& operator=(const first_use&) = delete;
-    ~first_use() {
-        if (!mine_) return;
-        const std::lock_guard lock{in_use().mutex};
-        in_use().keys.erase(*mine_);
-    }
-    explicit operator bool() const { return !is_second_; }
-
-private:
-    using idempotency_keys = std::set<std::tuple<std::int64_t, std::string, std::string>>;
-    struct of_process {
-        std::mutex mutex{};
-        idempotency_keys keys{};
-    };
-    static of_process& in_use() {
-        static of_process all;
-        return all;
-    }
-
-    std::optional<idempotency_keys::iterator> mine_{};
-    bool is_second_ = false;
-};
 
 /// Until a command is tried again that another one excludes, which has a statement to wait for.
 constexpr std::chrono::milliseconds rival_pause{2};
@@ -149,7 +110,7 @@ private:
 };
 
 task<pg::result<verdict>> any_commit_queue::run(const command& what, share takes, deadline until) {
-    const first_use mine{what};
+    const first_use mine{what.agency, what.idempotency};
     if (!mine) co_return verdict{verdict::kind::in_progress};
     if (waiting_ >= limits_.waiting)
         co_return pg::failure{pg::failure::kind::pool_exhausted, {}, {}, "too many commands wait"};

@@ -16,24 +16,34 @@ namespace {
 // The parts of the statement that a founder adds. They cost the others nothing: theirs is a
 // statement of its own.
 struct founding {
-    std::string_view input, join, owner, effects;
+    std::string_view input, refusals, join, owner, effects;
 };
-constexpr founding none{"", "", "user_id", ""};
+constexpr founding none{"", "", "", "user_id", ""};
+// Who is known is asked for each by a subquery, which no statistics can turn into a join.
 constexpr founding founded{R"(founder AS (
     SELECT * FROM unnest($32::bigint[], $33::bigint[], $34::text[], $35::text[], $36::text[])
         AS t(cmd, founder_id, external_id, email, founder_name)
 ), )",
+                           R"(
+        UNION ALL
+        SELECT cmd, '', NULL FROM founder JOIN command USING (cmd)
+            CROSS JOIN )" ROW_BY_KEY("app_user own",
+                                     "own.agency_id = command.agency_id"
+                                     " AND own.external_id = founder.external_id") R"( AS known
+        WHERE known.user_id <> founder_id)",
                            " JOIN founder USING (cmd)", "founder_id", R"(, brought_in AS (
     INSERT INTO tenantry.app_user (agency_id, user_id, external_id, email, name, created_at)
     SELECT agency_id, founder_id, external_id, email, founder_name, dated
     FROM accepted JOIN founder USING (cmd)
-    WHERE NOT EXISTS (SELECT FROM tenantry.app_user u
-                      WHERE u.agency_id = accepted.agency_id AND u.user_id = founder_id)
+    WHERE (SELECT u.user_id FROM tenantry.app_user u
+           WHERE u.agency_id = accepted.agency_id AND u.user_id = founder_id) IS NULL
+    ORDER BY agency_id, external_id COLLATE "C"
     RETURNING agency_id, user_id
 ), user_audit AS (
     INSERT INTO tenantry.audit_event (agency_id, at, action, user_id, api_key_id, subject_id, request_id)
-    SELECT agency_id, dated, 'user.created', accepted.user_id, actor_key_id, brought_in.user_id, request_id
-    FROM accepted JOIN brought_in USING (agency_id)
+    SELECT accepted.agency_id, dated, 'user.created', accepted.user_id, actor_key_id, founder_id, request_id
+    FROM accepted JOIN founder USING (cmd)
+        JOIN brought_in ON brought_in.agency_id = accepted.agency_id AND brought_in.user_id = founder_id
 ), member AS (
     INSERT INTO tenantry.membership (agency_id, company_id, user_id, role, created_at)
     SELECT agency_id, company_id, founder_id, 'owner', dated FROM born
@@ -54,12 +64,13 @@ command_statement insert_for(std::string name, const founding& with) {
     )" TASK_ARRAYS(23, 24, 25, 26, 27, 28, 29, 30, 31) R"(
 ), )" + std::string{with.input} +
         R"(refused AS (
-    SELECT DISTINCT ON (cmd) cmd, item.name AS subject
-    FROM item JOIN command USING (cmd)
-        CROSS JOIN )" ROW_BY_KEY(
+    SELECT DISTINCT ON (cmd) cmd, subject FROM (
+        SELECT cmd, item.name AS subject, position FROM item JOIN command USING (cmd)
+            CROSS JOIN )" ROW_BY_KEY(
             "company own",
-            "own.agency_id = command.agency_id AND own.name_key = item.name_key") R"( AS taken
-    ORDER BY cmd, position
+            "own.agency_id = command.agency_id AND own.name_key = item.name_key") R"( AS taken)" +
+        std::string{with.refusals} + R"(
+    ) AS refusal ORDER BY cmd, position
 ))";
     const std::string effects = R"(born AS MATERIALIZED (
     SELECT * FROM accepted JOIN item USING (cmd))" +
@@ -273,7 +284,8 @@ struct company_columns {
     std::vector<std::string> profile_texts;  ///< what the views below point into
     std::vector<std::optional<pg::json_text>> profile;
 
-    explicit company_columns(together<create_companies> commands) {
+    template<std::derived_from<create_companies> Command>
+    explicit company_columns(together<Command> commands) {
         std::size_t rows = 0;
         for (const auto* command : commands) rows += command->companies.size();
         pg::reserve_all(rows, cmd, id, key_id, name, name_key, lookup_hash, sealed_key,
@@ -333,25 +345,39 @@ pg::query list_query(const wanted_companies& wanted) {
     return query;
 }
 
-void add_founder(pg::params& arguments, const company_founder& founder) {
-    const auto& [external_id, email, name] = founder.person;
-    arguments.add(one(std::int64_t{1})).add(one(founder.id.value())).add(one(external_id));
-    arguments.add(one(email)).add(one(name));
-}
-
-}  // namespace
-
-pg::query query_for(together<create_companies> commands) {
+template<std::derived_from<create_companies> Command>
+pg::query creation(const command_statement& by, together<Command> commands) {
     const company_columns items{commands};
     const job_columns jobs{commands};
-    const auto& founder = commands.front()->founder;
-    auto query = (founder ? insert_founded_statement : insert_statement).query(commands);
+    auto query = by.query(commands);
     auto& arguments = query.arguments;
     arguments.add(items.cmd).add(items.id).add(items.name).add(items.name_key).add(items.key_id);
     arguments.add(items.lookup_hash).add(items.sealed_key).add(items.keyring_version);
     arguments.add(items.profile);
     jobs.add_to(arguments);
-    if (founder) add_founder(arguments, *founder);
+    return query;
+}
+
+}  // namespace
+
+pg::query query_for(together<create_companies> commands) {
+    return creation(insert_statement, commands);
+}
+
+pg::query query_for(together<found_company> commands) {
+    std::vector<std::int64_t> cmd, id;
+    std::vector<std::string_view> external_id, email, name;
+    pg::reserve_all(commands.size(), cmd, id, external_id, email, name);
+    for (const auto* command : commands) {
+        const auto& [founder_id, person] = command->founder;
+        cmd.push_back(std::ssize(cmd) + 1);
+        id.push_back(founder_id.value());
+        external_id.push_back(person.external_id);
+        email.push_back(person.email);
+        name.push_back(person.name);
+    }
+    auto query = creation(insert_founded_statement, commands);
+    query.arguments.add(cmd).add(id).add(external_id).add(email).add(name);
     return query;
 }
 
@@ -363,6 +389,16 @@ share share_of(const create_companies& command) {
                        encoded_size(company.profile);
         takes.exclusive.push_back(std::hash<std::string_view>{}(company.name.key()));
     }
+    return takes;
+}
+
+share share_of(const found_company& command) {
+    const create_companies& companies = command;
+    auto takes = share_of(companies);
+    const auto& [external_id, email, name] = command.founder.person;
+    takes.bytes += external_id.size() + email.size() + name.size();
+    // Who wants a company of that very name waits too, without need.
+    takes.exclusive.push_back(std::hash<std::string_view>{}(external_id));
     return takes;
 }
 

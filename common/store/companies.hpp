@@ -32,7 +32,7 @@ struct new_company {
     domain::company_profile profile{};
 };
 
-/// Who owns new companies, if that is not the user who commands it.
+/// Who owns new companies, where that is not the user who commands it.
 struct company_founder {
     /// A new id, or that of the user whom the agency knows by `person.external_id`.
     domain::user_id id;
@@ -43,18 +43,26 @@ struct company_founder {
 struct create_companies : command {
     std::vector<new_company> companies{};
     std::vector<new_job> jobs{};
-    std::optional<company_founder> founder{};
+};
+
+/// The same with their founder, whom the commit brings in if the agency does not know them yet.
+struct found_company : create_companies {
+    company_founder founder;
 };
 
 /// For run_together: companies, keys, jobs, idempotency records and audit events. `refused` is a
 /// name that its agency already has, with that name as `subject`. No two commands may share a name
 /// within an agency. A founder becomes the companies' owner and a member of them by the same
-/// commit, and a user of the agency if need be; should the agency know the external id by another
-/// user's id by now, that is a lost race, see lost_a_race. Who has a founder comes alone.
+/// commit, and a user of the agency if need be; `refused` with `founder_has_another_id` as
+/// `subject` when the agency knows the external id by another user's id by now: look again. Two of
+/// an agency that bring in one external id are a race, see lost_a_race, and no two commands may.
 pg::query query_for(together<create_companies> commands);
+pg::query query_for(together<found_company> commands);
+inline constexpr std::string_view founder_has_another_id{};  ///< no company's name is empty
 
-/// For a commit_queue; without a founder.
+/// For a commit_queue.
 share share_of(const create_companies& command);
+share share_of(const found_company& command);
 
 /// In order, each with its version if it is quickly read.
 task<result<std::vector<versioned_page>>> read_pages(pg::pool& pool,

@@ -162,16 +162,20 @@ measure_growth_of_connections() {
   done
 }
 
-# Beside a worker, which looks for jobs all the time: those that are done stay.
+# Beside a worker, which looks for jobs all the time: those that are done stay. What waits from before is forgotten, since a
+# worker that is late yields to nobody.
 measure_growth_of_jobs() {
   local try few
-  forget_jobs
+  on_copy forget_jobs
   on_copy add_done_jobs "$large_agency" "$many_jobs"
+  sql checkpoint
   for ((try = 0; try < rounds; ++try)); do
+    forget_jobs
     start_worker
     load_of POST 'POST beside the worker with few jobs'
     few=$rate
     stop_worker
+    on_copy forget_waiting_jobs
     TENANTRY_WORKER_DATABASE_URL=$(of_copy "$TENANTRY_WORKER_DATABASE_URL") start_worker
     with_copy load_of POST "POST beside the worker with $many_jobs jobs"
     stop_worker

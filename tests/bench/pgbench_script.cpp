@@ -1,6 +1,6 @@
 // Prints the transaction that creates companies as a pgbench script: the program's own statements
 // with arguments of its own making, so that the bare database is measured with just what the
-// program sends.
+// program sends; or the options that its sessions are opened with (PGOPTIONS).
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "common/jobs/kinds.hpp"
+#include "common/pg/connection.hpp"
 #include "common/pg/wire.hpp"
 #include "common/store/companies.hpp"
 #include "common/store/tenant.hpp"
@@ -190,10 +191,15 @@ void print_script(const caller& by, int companies, bool with_key) {
 
 int main(int argc, char** argv) try {
     using namespace tenantry;
-    constexpr std::string_view with_key = "with-key";
+    constexpr std::string_view with_key = "with-key", planner_options = "planner-options";
+    if (argc == 2 && argv[1] == planner_options) {
+        std::cout << pg::planner_options << '\n';
+        return EXIT_SUCCESS;
+    }
     if (argc != 5 && !(argc == 6 && argv[5] == with_key)) {
         std::cerr << "Usage: tenantry-bench-pgbench_script AGENCY_ID USER_ID API_KEY_ID COMPANIES "
                      "[with-key]\n"
+                     "   or: tenantry-bench-pgbench_script planner-options\n"
                      "Run it with pgbench -M prepared -D n=0 -D run=NUMBER, with a number for each "
                      "run.\n";
         return EXIT_FAILURE;

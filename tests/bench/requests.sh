@@ -57,6 +57,8 @@ knows_key() { curl -fs --noproxy '*' --max-time 2 -o /dev/null -H "x-api-key: $k
 
 prepare_requests() {
   local batch
+  # The same statement has the same plan.
+  planner_options=$("${bench}pgbench_script" planner-options)
   start_hello
   start_fastify
   for batch in "${batches[@]}"; do
@@ -82,9 +84,6 @@ fastify() {
 }
 larger() { printf '%s\n' "$@" | sort -g | tail -n 1; }
 
-# As our own connections are set up (common/pg/connection.cpp): the same statement has the same plan.
-planner_options='-c plan_cache_mode=force_generic_plan -c enable_bitmapscan=off -c enable_seqscan=off -c jit=off'
-planner_options+=' -c max_parallel_workers_per_gather=0'
 # pgbench_run CLIENTS SCRIPT [ARGUMENT…]: sets $output. Of the scripts the leanest alone asks for whom it is.
 pgbench_run() {
   run=$((run + 1))

@@ -107,6 +107,11 @@ forget_jobs() {
   sql 'vacuum (analyze) tenantry.job' # what follows meets the statistics of an empty table
   redis flushall >/dev/null
 }
+forget_waiting_jobs() {
+  sql "delete from tenantry.job where state <> 'done'"
+  sql 'vacuum (analyze) tenantry.job'
+  redis flushall >/dev/null
+}
 
 record() { printf '%d,%s,%s\n' "$round" "$1" "$2" >>"$results/rounds.csv"; }
 divide() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", a / b }'; }

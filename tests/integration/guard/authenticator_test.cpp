@@ -88,7 +88,7 @@ task<> refuse_what_is_no_key(services& s) {
 
 task<> refuse_malformed_keys_without_a_query(services& s) {
     guarded g{s};
-    s.env.database.stop();  // from now on a query would fail
+    s.t.api.stop();  // from now on a query would fail
     const auto malformed = co_await g.refusal("ixk_x");
     BOOST_TEST((malformed == errc::malformed_key));
     const auto unknown = co_await g.refusal(crypto::mint_api_key(s.first.agency));

@@ -13,13 +13,12 @@ struct services {
         : t{on},
           redis{ex, {.url = "redis://127.0.0.1:1"}},
           pusher{ex, redis},
-          env{on.api,
-              alone,
-              reads.slow,
+          env{{on.api, alone},
+              {on.api, reads.slow},
               commits,
               reads.companies,
               key_holders,
-              ids,
+              {ids, on.api},
               sealer,
               time,
               pusher,
@@ -36,7 +35,8 @@ struct services {
     redis::connection redis;
     service::job_pusher pusher;
     service::commit_queues commits{t.api, {}};
-    store::agency_turns alone{{.running = 2, .waiting_of_one = 256}};
+    store::agency_turns alone{
+        {.running = 2, .waiting_of_one = store::agency_turns::alone_that_wait}};
     own_reads reads{t.api};
     store::key_holder_read key_holders{t.api, store::find_key_holders};
     service::environment env;

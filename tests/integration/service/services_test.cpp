@@ -146,6 +146,30 @@ task<> leave_connections_to_others(services& s) {
     co_await test::until([&] { return ended == changes; });
 }
 
+task<errc> retry_with_a_key(services& s, const domain::principal& who) {
+    const domain::job_id of_none{1};
+    auto answer = co_await service::retry_job(s.env, request_of(who, "k"), of_none, encode_retried);
+    co_return answer.error().code;
+}
+
+/// The first use of a key may wait for its turn; the second is told so, and waits for nothing.
+task<> tell_a_second_use_at_once(services& s) {
+    auto taken = co_await s.alone.take(s.first.agency, test::soon());
+    std::optional<store::agency_turns::turn> held{std::move(taken.value())};
+    std::optional<errc> first_ended;
+    const auto told = [&](std::exception_ptr, errc code) { first_ended = code; };
+    const auto ex = co_await net::this_coro::executor;
+    net::co_spawn(ex, retry_with_a_key(s, s.first), told);
+    co_await test::until([&] { return s.alone.waiting() == 1; });
+    BOOST_TEST((co_await retry_with_a_key(s, s.first) == errc::idempotency_in_progress));
+    BOOST_TEST((co_await retry_with_a_key(s, s.second) == errc::not_found));
+    BOOST_TEST(!first_ended.has_value());
+    held.reset();
+    co_await test::until([&] { return first_ended.has_value(); });
+    BOOST_TEST((first_ended == errc::not_found));
+    BOOST_TEST((co_await retry_with_a_key(s, s.first) == errc::not_found));
+}
+
 task<> race_with_one_key(services& s) {
     const auto ex = co_await net::this_coro::executor;
     int done = 0, replayed = 0, in_progress = 0, other = 0;
@@ -310,6 +334,9 @@ BOOST_AUTO_TEST_SUITE(services_test)
 
 BOOST_AUTO_TEST_CASE(changes_that_wait_for_a_row_keep_one_connection) {
     test::with_services<leave_connections_to_others>();
+}
+BOOST_AUTO_TEST_CASE(a_second_use_of_a_key_is_told_so_while_the_first_waits_for_its_turn) {
+    test::with_services<tell_a_second_use_at_once>();
 }
 BOOST_AUTO_TEST_CASE(companies_belong_to_the_user_of_the_key_and_are_born_with_a_key_that_opens) {
     test::with_services<own_what_is_created>();

@@ -158,7 +158,7 @@ int waiting_for_locks(tenants& t) {
 
 /// While the table is locked each statement about it takes its time.
 task<> keep_connections_free(tenants& t) {
-    constexpr int searches = test::slow_reads_that_wait + 1;
+    constexpr int searches = store::agency_turns::slow_that_wait + 1;
     test::own_reads own{t.api};
     auto& reads = own.companies;
     auto held = co_await test::open_transaction::of(t.owner, "LOCK TABLE tenantry.company");

@@ -3,10 +3,9 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "common/store/failure.hpp"
 #include "common/store/locations.hpp"
 #include "common/store/users.hpp"
-#include "tests/integration/store/tenants.hpp"
+#include "tests/integration/store/flight.hpp"
 
 using namespace tenantry;
 using namespace tenantry::store;
@@ -19,16 +18,15 @@ using test::tenants;
 
 namespace {
 
-create_companies founding(tenants& t, const char* name, std::int64_t founder,
-                          const char* external_id = "john") {
-    auto command = creation(t, t.first, names(name));
-    command.founder =
-        company_founder{domain::user_id{founder}, {external_id, "john@example.com", "John"}};
-    return command;
+found_company founding(tenants& t, const char* name, std::int64_t founder,
+                       const char* external_id = "john") {
+    return {creation(t, t.first, names(name)),
+            {domain::user_id{founder}, {external_id, "john@example.com", "John"}}};
 }
 
-task<pg::result<std::vector<verdict>>> put(tenants& t, create_companies command) {
-    co_return co_await test::insert_companies(t.api, {&command, 1}, soon());
+task<verdict> put(tenants& t, found_company command) {
+    auto verdict = co_await run_alone(t.api, command, soon());
+    co_return verdict.value();
 }
 
 task<std::vector<domain::organization>> list(tenants& t, const agency_ids& who,
@@ -48,8 +46,8 @@ std::string people_of(const domain::organization& organization) {
 }
 
 task<> bring_in_a_founder(tenants& t) {
-    auto verdicts = co_await put(t, founding(t, "Acme", 500));
-    BOOST_TEST((verdicts.value().front().what == verdict::kind::done));
+    const auto ended = co_await put(t, founding(t, "Acme", 500));
+    BOOST_TEST((ended.what == verdict::kind::done));
     BOOST_TEST(t.db.execute("SELECT owner_id FROM tenantry.company") == "500");
     BOOST_TEST(t.db.execute("SELECT user_id || ' ' || role FROM tenantry.membership") ==
                "500 owner");
@@ -64,26 +62,48 @@ task<> bring_in_a_founder(tenants& t) {
 
 task<> link_a_founder(tenants& t) {
     co_await put(t, founding(t, "Acme", 500));
-    auto verdicts = co_await put(t, founding(t, "Beta", 500));
-    BOOST_TEST((verdicts.value().front().what == verdict::kind::done));
+    const auto ended = co_await put(t, founding(t, "Beta", 500));
+    BOOST_TEST((ended.what == verdict::kind::done));
     BOOST_TEST(t.db.execute("SELECT count(*) FROM tenantry.app_user WHERE external_id = 'john'") ==
                "1");
     BOOST_TEST(t.db.execute("SELECT count(*) FROM tenantry.membership WHERE user_id = 500") == "2");
 }
 
-task<> lose_a_race(tenants& t) {
+task<> be_told_to_look_again(tenants& t) {
     co_await put(t, founding(t, "Acme", 500));
-    auto answer = co_await put(t, founding(t, "Beta", 501));
-    BOOST_TEST_REQUIRE(!answer.has_value());
-    BOOST_TEST(lost_a_race(answer.error()));
+    const auto ended = co_await put(t, founding(t, "Beta", 501));
+    BOOST_TEST((ended.what == verdict::kind::refused));
+    BOOST_TEST(ended.subject == founder_has_another_id);
     BOOST_TEST(t.db.execute("SELECT count(*) FROM tenantry.company") == "1");
+}
+
+task<> share_a_commit(tenants& t) {
+    auto theirs = founding(t, "Theirs", 500, "mary");
+    theirs.agency = t.second.agency;
+    theirs.user = t.second.owner;
+    commit_queue<found_company> through{t.api, {}};
+    test::flight<found_company> all{co_await net::this_coro::executor, through};
+    all.begin(founding(t, "Acme", 500, "john"));
+    all.begin(founding(t, "Beta", 501, "mary"));
+    all.begin(founding(t, "Gamma", 502, "john"));  // who is brought in by the first
+    all.begin(std::move(theirs));
+    co_await all.await_all();
+    const std::vector<std::string> expected{"done", "done", "refused ", "done"};
+    BOOST_TEST(all.endings() == expected, boost::test_tools::per_element());
+    BOOST_TEST(all.order().back() == 2u);
+    BOOST_TEST(t.db.execute("SELECT string_agg(name || ' ' || owner_id, ', ' ORDER BY name) FROM "
+                            "tenantry.company") == "Acme 500, Beta 501, Theirs 500");
+    BOOST_TEST(t.db.execute("SELECT count(DISTINCT xmin::text) FROM tenantry.membership") == "1");
+    BOOST_TEST(t.db.execute("SELECT string_agg(subject_id::text, ' ' ORDER BY agency_id, "
+                            "subject_id) FROM tenantry.audit_event WHERE action = "
+                            "'user.created' AND request_id = 'r-1'") == "500 501 500");
 }
 
 task<> refuse_a_name_and_its_founder(tenants& t) {
     co_await put(t, founding(t, "Acme", 500));
-    auto verdicts = co_await put(t, founding(t, "ACME", 501, "mary"));
-    BOOST_TEST((verdicts.value().front().what == verdict::kind::refused));
-    BOOST_TEST(verdicts.value().front().subject == "ACME");
+    const auto ended = co_await put(t, founding(t, "ACME", 501, "mary"));
+    BOOST_TEST((ended.what == verdict::kind::refused));
+    BOOST_TEST(ended.subject == "ACME");
     BOOST_TEST(t.db.execute("SELECT count(*) FROM tenantry.app_user WHERE external_id = 'mary'") ==
                "0");
 }
@@ -134,8 +154,11 @@ BOOST_AUTO_TEST_CASE(a_founder_is_brought_in_by_the_commit_that_creates_the_comp
 BOOST_AUTO_TEST_CASE(a_founder_whom_the_agency_knows_is_linked) {
     test::with_tenants(link_a_founder);
 }
-BOOST_AUTO_TEST_CASE(a_founder_whom_another_brought_in_meanwhile_is_a_lost_race) {
-    test::with_tenants(lose_a_race);
+BOOST_AUTO_TEST_CASE(who_was_brought_in_meanwhile_is_to_be_looked_for_again) {
+    test::with_tenants(be_told_to_look_again);
+}
+BOOST_AUTO_TEST_CASE(foundings_that_come_together_share_a_commit) {
+    test::with_tenants(share_a_commit);
 }
 BOOST_AUTO_TEST_CASE(a_refused_name_leaves_nothing_of_its_founder) {
     test::with_tenants(refuse_a_name_and_its_founder);

@@ -301,6 +301,19 @@ task<> run_by_indexes(watched& session, Command command, std::string key) {
     check_each_index_is_asked_for_something(plan);
 }
 
+/// One whose founder is known, and one whose is not.
+task<> found_by_indexes_on_the_first_day(tenants& t) {
+    t.db.execute("VACUUM (ANALYZE) tenantry.app_user");
+    look_at_empty_tables(t);
+    const auto session = co_await watched::as(t, "tenantry_api");
+    for (const auto* name : {"Acme", "Initech"}) {
+        company_founder founder{domain::user_id{500}, {"john", "john@example.com", "John"}};
+        found_company command{test::creation(t, t.first, test::names(name)), std::move(founder)};
+        co_await run_by_indexes(*session, std::move(command), name);
+    }
+    session->pool.stop();
+}
+
 task<> write_what_belongs_to_a_company_by_indexes(tenants& t) {
     const auto company = (co_await test::create(t, t.first, test::names("Acme"))).front();
     look_at_empty_tables(t);
@@ -419,6 +432,9 @@ BOOST_AUTO_TEST_CASE(a_page_is_a_stretch_of_an_index_whatever_the_statistics) {
 }
 BOOST_AUTO_TEST_CASE(companies_are_created_by_indexes_on_the_first_day) {
     test::with_tenants(write_by_indexes_on_the_first_day);
+}
+BOOST_AUTO_TEST_CASE(organizations_are_founded_by_indexes_on_the_first_day) {
+    test::with_tenants(found_by_indexes_on_the_first_day);
 }
 BOOST_AUTO_TEST_CASE(a_company_and_a_key_are_found_by_indexes_on_the_first_day) {
     test::with_tenants(read_by_indexes_on_the_first_day);

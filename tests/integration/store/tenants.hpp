@@ -24,7 +24,6 @@ inline constexpr timestamp noon{std::chrono::sys_days{std::chrono::year{2025} / 
                                 std::chrono::hours{12}};
 /// Bytes, as `--page-cache-size` is by itself.
 inline constexpr std::size_t room_for_pages = 768 * 1024;
-inline constexpr std::size_t slow_reads_that_wait = 64;
 
 inline constexpr store::command_times at_noon{noon, noon + std::chrono::hours{24}};
 
@@ -115,7 +114,7 @@ inline task<pg::result<std::vector<store::verdict>>> insert_companies(
 struct own_reads {
     explicit own_reads(pg::pool& pool) : companies{pool, slow, room_for_pages} {}
 
-    store::agency_turns slow{{.running = 2, .waiting_of_one = slow_reads_that_wait}};
+    store::agency_turns slow{{.running = 2, .waiting_of_one = store::agency_turns::slow_that_wait}};
     store::company_reads companies;
 };
 

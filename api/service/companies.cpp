@@ -117,19 +117,22 @@ task<result<answer>> found_company(environment& env, caller by, new_company comp
     if (!ids) co_return ids.error();
     const domain::user_id new_user{ids->users.front()};
     const std::vector<new_company> only{std::move(company)};
+    // Nobody, until the statement says otherwise: most companies come with a founder of their own.
+    std::optional<domain::user> known;
     for (int attempt = 1;; ++attempt) {
-        auto known = co_await look_for(env, by, owner);
-        if (!known) co_return known.error();
         auto made = prepare(env, by, only, *ids);
-        store::company_founder founder{*known ? (*known)->id : new_user, owner};
-        store::found_company command{std::move(made.command), std::move(founder)};
-        const auto user =
-            owner_of(made.born.front(), command.founder, std::move(*known), command.times.now);
+        auto& command = made.command;
+        command.founder = store::company_founder{known ? known->id : new_user, owner};
+        const auto user = owner_of(made.born.front(), *command.founder, known, command.times.now);
         command.response = encode(made.born.front(), user);
-        auto verdict = co_await env.commits.foundings.run(command, by.until);
-        // Another request may have brought the founder in since this one looked.
+        auto verdict = co_await env.commits.companies.run(command, by.until);
         const bool again = must_look_again(verdict, store::founder_has_another_id);
-        if (again && attempt < max_race_attempts) continue;
+        if (again && attempt < max_race_attempts) {
+            auto found = co_await look_for(env, by, owner);
+            if (!found) co_return found.error();
+            known = std::move(*found);
+            continue;
+        }
         auto answered =
             settle(env, command, std::move(verdict), again ? errc::unavailable : errc::name_taken);
         push_jobs(env, command, answered);

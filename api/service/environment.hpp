@@ -27,13 +27,11 @@ namespace tenantry::service {
 struct commit_queues {
     commit_queues(pg::pool& database, store::sharing_limits limits)
         : companies{database, limits},
-          foundings{database, limits},
           api_keys{database, limits},
           contacts{database, limits},
           locations{database, limits} {}
 
     store::commit_queue<store::create_companies> companies;
-    store::commit_queue<store::found_company> foundings;
     store::commit_queue<store::create_api_key> api_keys;
     store::commit_queue<store::create_contacts> contacts;
     store::commit_queue<store::create_location> locations;

@@ -13,8 +13,8 @@ namespace tenantry::store {
 
 namespace {
 
-// The parts of the statement that a founder adds. They cost the others nothing: theirs is a
-// statement of its own.
+// The parts of the statement that founders add: where no command has one it is a statement without
+// them.
 struct founding {
     std::string_view input, refusals, join, owner, effects;
 };
@@ -31,7 +31,8 @@ constexpr founding founded{R"(founder AS (
                                      "own.agency_id = command.agency_id"
                                      " AND own.external_id = founder.external_id") R"( AS known
         WHERE known.user_id <> founder_id)",
-                           " JOIN founder USING (cmd)", "founder_id", R"(, brought_in AS (
+                           " LEFT JOIN founder USING (cmd)", "coalesce(founder_id, user_id)",
+                           R"(, brought_in AS (
     INSERT INTO tenantry.app_user (agency_id, user_id, external_id, email, name, created_at)
     SELECT agency_id, founder_id, external_id, email, founder_name, dated
     FROM accepted JOIN founder USING (cmd)
@@ -46,7 +47,7 @@ constexpr founding founded{R"(founder AS (
         JOIN brought_in ON brought_in.agency_id = accepted.agency_id AND brought_in.user_id = founder_id
 ), member AS (
     INSERT INTO tenantry.membership (agency_id, company_id, user_id, role, created_at)
-    SELECT agency_id, company_id, founder_id, 'owner', dated FROM born
+    SELECT agency_id, company_id, founder_id, 'owner', dated FROM born WHERE founder_id IS NOT NULL
 ))"};
 
 // Inserting in the order of the unique key lets two transactions that want the same names wait for
@@ -284,8 +285,7 @@ struct company_columns {
     std::vector<std::string> profile_texts;  ///< what the views below point into
     std::vector<std::optional<pg::json_text>> profile;
 
-    template<std::derived_from<create_companies> Command>
-    explicit company_columns(together<Command> commands) {
+    explicit company_columns(together<create_companies> commands) {
         std::size_t rows = 0;
         for (const auto* command : commands) rows += command->companies.size();
         pg::reserve_all(rows, cmd, id, key_id, name, name_key, lookup_hash, sealed_key,
@@ -345,39 +345,38 @@ pg::query list_query(const wanted_companies& wanted) {
     return query;
 }
 
-template<std::derived_from<create_companies> Command>
-pg::query creation(const command_statement& by, together<Command> commands) {
-    const company_columns items{commands};
-    const job_columns jobs{commands};
-    auto query = by.query(commands);
-    auto& arguments = query.arguments;
-    arguments.add(items.cmd).add(items.id).add(items.name).add(items.name_key).add(items.key_id);
-    arguments.add(items.lookup_hash).add(items.sealed_key).add(items.keyring_version);
-    arguments.add(items.profile);
-    jobs.add_to(arguments);
-    return query;
-}
-
-}  // namespace
-
-pg::query query_for(together<create_companies> commands) {
-    return creation(insert_statement, commands);
-}
-
-pg::query query_for(together<found_company> commands) {
+void add_founders(pg::params& arguments, together<create_companies> commands) {
     std::vector<std::int64_t> cmd, id;
     std::vector<std::string_view> external_id, email, name;
     pg::reserve_all(commands.size(), cmd, id, external_id, email, name);
+    std::int64_t number = 0;
     for (const auto* command : commands) {
-        const auto& [founder_id, person] = command->founder;
-        cmd.push_back(std::ssize(cmd) + 1);
+        ++number;
+        if (!command->founder) continue;
+        const auto& [founder_id, person] = *command->founder;
+        cmd.push_back(number);
         id.push_back(founder_id.value());
         external_id.push_back(person.external_id);
         email.push_back(person.email);
         name.push_back(person.name);
     }
-    auto query = creation(insert_founded_statement, commands);
-    query.arguments.add(cmd).add(id).add(external_id).add(email).add(name);
+    arguments.add(cmd).add(id).add(external_id).add(email).add(name);
+}
+
+}  // namespace
+
+pg::query query_for(together<create_companies> commands) {
+    const company_columns items{commands};
+    const job_columns jobs{commands};
+    const bool founded =
+        std::ranges::any_of(commands, [](const auto* c) { return c->founder.has_value(); });
+    auto query = (founded ? insert_founded_statement : insert_statement).query(commands);
+    auto& arguments = query.arguments;
+    arguments.add(items.cmd).add(items.id).add(items.name).add(items.name_key).add(items.key_id);
+    arguments.add(items.lookup_hash).add(items.sealed_key).add(items.keyring_version);
+    arguments.add(items.profile);
+    jobs.add_to(arguments);
+    if (founded) add_founders(arguments, commands);
     return query;
 }
 
@@ -389,13 +388,8 @@ share share_of(const create_companies& command) {
                        encoded_size(company.profile);
         takes.exclusive.push_back(std::hash<std::string_view>{}(company.name.key()));
     }
-    return takes;
-}
-
-share share_of(const found_company& command) {
-    const create_companies& companies = command;
-    auto takes = share_of(companies);
-    const auto& [external_id, email, name] = command.founder.person;
+    if (!command.founder) return takes;
+    const auto& [external_id, email, name] = command.founder->person;
     takes.bytes += external_id.size() + email.size() + name.size();
     // Who wants a company of that very name waits too, without need.
     takes.exclusive.push_back(std::hash<std::string_view>{}(external_id));

@@ -43,11 +43,7 @@ struct company_founder {
 struct create_companies : command {
     std::vector<new_company> companies{};
     std::vector<new_job> jobs{};
-};
-
-/// The same with their founder, whom the commit brings in if the agency does not know them yet.
-struct found_company : create_companies {
-    company_founder founder;
+    std::optional<company_founder> founder{};
 };
 
 /// For run_together: companies, keys, jobs, idempotency records and audit events. `refused` is a
@@ -57,12 +53,10 @@ struct found_company : create_companies {
 /// `subject` when the agency knows the external id by another user's id by now: look again. Two of
 /// an agency that bring in one external id are a race, see lost_a_race, and no two commands may.
 pg::query query_for(together<create_companies> commands);
-pg::query query_for(together<found_company> commands);
 inline constexpr std::string_view founder_has_another_id{};  ///< no company's name is empty
 
 /// For a commit_queue.
 share share_of(const create_companies& command);
-share share_of(const found_company& command);
 
 /// In order, each with its version if it is quickly read.
 task<result<std::vector<versioned_page>>> read_pages(pg::pool& pool,

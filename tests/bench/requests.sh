@@ -22,7 +22,6 @@ writer_connections=16
 writer_rate=100
 neighbour_connections=32
 neighbour_rate=1000
-founding_rate=200 # each costs several times what a shared one does
 refused_names=(taken raced "founders' taken")
 least_beside_refused_names=0.95 # of requests that create: more, but for the noise
 idle_connections=10000
@@ -241,18 +240,18 @@ share_done_by_bullmq() {
 # ask for at the same time, of which one is too late, and for one that is taken where a company comes with its owner. What
 # is refused may cost the others no more than what is done.
 measure_neighbours() {
-  local theirs beside rate_of_theirs other=${neighbour_key-} name="Taken $((run += 1))"
+  local theirs beside other=${neighbour_key-} name="Taken $((run += 1))"
   [[ $other ]] || other=$(key_of_another_agency)
   neighbour_key=$other
   key=$other seconds=0.1 warm_seconds=0 load 'the taken name' --connections 1 --port "$api_port" --companies 1 --tag "$name"
   for theirs in new "${refused_names[@]}"; do
-    beside=(--tag "$((run += 1))") rate_of_theirs=$neighbour_rate
+    beside=(--tag "$((run += 1))")
     case $theirs in
       taken) beside=(--taken "Bench $name 0000000000") ;;
       raced) beside+=(--raced) ;;
-      founders*) beside=(--founder --taken "Bench $name 0000000000") rate_of_theirs=$founding_rate ;;
+      founders*) beside=(--founder --taken "Bench $name 0000000000") ;;
     esac
-    key=$other start_beside "$neighbour_connections" "$rate_of_theirs" "$api_port" "${beside[@]}"
+    key=$other start_beside "$neighbour_connections" "$neighbour_rate" "$api_port" "${beside[@]}"
     connections=$((connections - neighbour_connections)) post "POST x1 beside $theirs names" "$api_port" 1
     await_beside
   done

@@ -18,13 +18,15 @@ using test::tenants;
 
 namespace {
 
-found_company founding(tenants& t, const char* name, std::int64_t founder,
-                       const char* external_id = "john") {
-    return {creation(t, t.first, names(name)),
-            {domain::user_id{founder}, {external_id, "john@example.com", "John"}}};
+create_companies founding(tenants& t, const char* name, std::int64_t founder,
+                          const char* external_id = "john") {
+    auto command = creation(t, t.first, names(name));
+    command.founder =
+        company_founder{domain::user_id{founder}, {external_id, "john@example.com", "John"}};
+    return command;
 }
 
-task<verdict> put(tenants& t, found_company command) {
+task<verdict> put(tenants& t, create_companies command) {
     auto verdict = co_await run_alone(t.api, command, soon());
     co_return verdict.value();
 }
@@ -81,19 +83,21 @@ task<> share_a_commit(tenants& t) {
     auto theirs = founding(t, "Theirs", 500, "mary");
     theirs.agency = t.second.agency;
     theirs.user = t.second.owner;
-    commit_queue<found_company> through{t.api, {}};
-    test::flight<found_company> all{co_await net::this_coro::executor, through};
+    commit_queue<create_companies> through{t.api, {}};
+    test::flight<create_companies> all{co_await net::this_coro::executor, through};
     all.begin(founding(t, "Acme", 500, "john"));
     all.begin(founding(t, "Beta", 501, "mary"));
     all.begin(founding(t, "Gamma", 502, "john"));  // who is brought in by the first
     all.begin(std::move(theirs));
+    all.begin(creation(t, t.second, names("Unfounded")));
     co_await all.await_all();
-    const std::vector<std::string> expected{"done", "done", "refused ", "done"};
+    const std::vector<std::string> expected{"done", "done", "refused ", "done", "done"};
     BOOST_TEST(all.endings() == expected, boost::test_tools::per_element());
     BOOST_TEST(all.order().back() == 2u);
     BOOST_TEST(t.db.execute("SELECT string_agg(name || ' ' || owner_id, ', ' ORDER BY name) FROM "
-                            "tenantry.company") == "Acme 500, Beta 501, Theirs 500");
-    BOOST_TEST(t.db.execute("SELECT count(DISTINCT xmin::text) FROM tenantry.membership") == "1");
+                            "tenantry.company") ==
+               fmt::format("Acme 500, Beta 501, Theirs 500, Unfounded {}", t.second.owner));
+    BOOST_TEST(t.db.execute("SELECT count(DISTINCT xmin::text) FROM tenantry.company") == "1");
     BOOST_TEST(t.db.execute("SELECT string_agg(subject_id::text, ' ' ORDER BY agency_id, "
                             "subject_id) FROM tenantry.audit_event WHERE action = "
                             "'user.created' AND request_id = 'r-1'") == "500 501 500");

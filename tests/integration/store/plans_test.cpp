@@ -307,8 +307,9 @@ task<> found_by_indexes_on_the_first_day(tenants& t) {
     look_at_empty_tables(t);
     const auto session = co_await watched::as(t, "tenantry_api");
     for (const auto* name : {"Acme", "Initech"}) {
-        company_founder founder{domain::user_id{500}, {"john", "john@example.com", "John"}};
-        found_company command{test::creation(t, t.first, test::names(name)), std::move(founder)};
+        auto command = test::creation(t, t.first, test::names(name));
+        domain::new_person john{"john", "john@example.com", "John"};
+        command.founder = company_founder{domain::user_id{500}, std::move(john)};
         co_await run_by_indexes(*session, std::move(command), name);
     }
     session->pool.stop();

@@ -20,8 +20,7 @@ struct process {
                                                               : crypto::keyring_access::owner_only},
           sealer{keys},
           admission{.connections = http::places{settings.max_connections},
-                    .requests = http::places{settings.max_in_flight},
-                    .unsent = http::places{settings.unsent_limit}} {}
+                    .requests = http::places{settings.max_in_flight}} {}
 
     const api_settings settings;
     crypto::keyring_holder keys;

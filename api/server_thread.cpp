@@ -27,6 +27,8 @@ http::settings server_settings(const api_settings& s) {
     http::settings server;
     server.header_limit = static_cast<std::uint32_t>(s.header_limit);
     server.body_limit = s.body_limit;
+    server.unanswered_limit = s.unanswered_limit / s.threads;
+    server.unsent_limit = s.unsent_limit / s.threads;
     server.header_timeout = s.header_timeout;
     server.body_timeout = s.body_timeout;
     server.keep_alive_timeout = s.keep_alive_timeout;

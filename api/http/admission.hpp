@@ -1,9 +1,7 @@
-// How many connections are open, requests in progress and bytes unsent in the whole process, which
-// its servers, one a thread, count together: a limit means the same whichever thread a connection
-// has come to.
+// How many connections are open and requests in progress in the whole process, which its servers,
+// one a thread, count together: a limit means the same whichever thread a connection has come to.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <limits>
@@ -17,20 +15,16 @@ public:
     static constexpr auto unlimited = std::numeric_limits<std::size_t>::max();
 
     struct give_back {
-        std::size_t count = 1;
-        void operator()(places* taken_from) const { taken_from->taken_.fetch_sub(count); }
+        void operator()(places* taken_from) const { --taken_from->taken_; }
     };
     /// Given back when it goes; null when there was none left.
     using place = std::unique_ptr<places, give_back>;
 
     explicit places(std::size_t most = unlimited) : most_{most} {}
 
-    /// More than there are at all are all of them.
-    place take(std::size_t count = 1) {
-        count = std::min(count, most_);
-        for (auto taken = taken_.load(); taken + count <= most_;)
-            if (taken_.compare_exchange_weak(taken, taken + count))
-                return place{this, give_back{count}};
+    place take() {
+        for (auto taken = taken_.load(); taken < most_;)
+            if (taken_.compare_exchange_weak(taken, taken + 1)) return place{this};
         return nullptr;
     }
     std::size_t taken() const { return taken_.load(); }
@@ -44,8 +38,6 @@ private:
 struct admission {
     places connections{10'000};  ///< more are answered 503 with Retry-After and closed
     places requests{1'024};      ///< in the application; more are answered 503 with Retry-After
-    /// Bytes of responses that their clients are slow to take; the next such connection is closed.
-    places unsent{64 * 1024 * 1024};
 };
 
 }  // namespace tenantry::http

@@ -39,14 +39,14 @@ public:
 
     bool on_document_begin(error_code&) { return true; }
     bool on_document_end(error_code&) { return true; }
-    bool on_array_begin(error_code&) { return true; }
+    bool on_array_begin(error_code& ec) { return count_value(ec); }
     bool on_array_end(std::size_t n, error_code&) {
         values_.push_array(n);
         return true;
     }
-    bool on_object_begin(error_code&) {
+    bool on_object_begin(error_code& ec) {
         keys_.emplace_back();
-        return true;
+        return count_value(ec);
     }
     bool on_object_end(std::size_t n, error_code&) {
         keys_.pop_back();
@@ -71,36 +71,40 @@ public:
         values_.push_chars(s);
         return true;
     }
-    bool on_string(json::string_view s, std::size_t, error_code&) {
+    bool on_string(json::string_view s, std::size_t, error_code& ec) {
         values_.push_string(s);
-        return true;
+        return count_value(ec);
     }
     bool on_number_part(json::string_view, error_code&) { return true; }
-    bool on_int64(std::int64_t i, json::string_view, error_code&) {
+    bool on_int64(std::int64_t i, json::string_view, error_code& ec) {
         values_.push_int64(i);
-        return true;
+        return count_value(ec);
     }
-    bool on_uint64(std::uint64_t u, json::string_view, error_code&) {
+    bool on_uint64(std::uint64_t u, json::string_view, error_code& ec) {
         values_.push_uint64(u);
-        return true;
+        return count_value(ec);
     }
     bool on_double(double d, json::string_view, error_code& ec) {
         if (!std::isfinite(d)) return stop("a number is out of range", ec);
         values_.push_double(d);
-        return true;
+        return count_value(ec);
     }
-    bool on_bool(bool b, error_code&) {
+    bool on_bool(bool b, error_code& ec) {
         values_.push_bool(b);
-        return true;
+        return count_value(ec);
     }
-    bool on_null(error_code&) {
+    bool on_null(error_code& ec) {
         values_.push_null();
-        return true;
+        return count_value(ec);
     }
     bool on_comment_part(json::string_view, error_code&) { return true; }
     bool on_comment(json::string_view, error_code&) { return true; }
 
 private:
+    bool count_value(error_code& ec) {
+        if (++values_read_ <= max_json_values) return true;
+        return stop(fmt::format("it has more than {} values", max_json_values), ec);
+    }
     bool stop(std::string why, error_code& ec) {
         complaint_ = std::move(why);
         ec = json::error::syntax;
@@ -112,6 +116,7 @@ private:
     std::pmr::vector<std::pmr::set<std::pmr::string>> keys_{&arena_};
     std::string key_;
     std::string complaint_;
+    std::size_t values_read_ = 0;
     std::array<unsigned char, 1024> first_values_;
     json::value_stack values_;
 };

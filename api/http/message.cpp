@@ -23,6 +23,7 @@ namespace {
 // What of a request's memory its connection keeps for the next one: more is given back, since most
 // connections are idle most of the time.
 constexpr std::size_t kept_head_capacity = 2 * 1024, kept_body_capacity = 1024;
+constexpr std::size_t kept_fields = 32, kept_path_capacity = 256, kept_parameter_capacity = 64;
 
 // Blocks that no request has now; as many as usually parse a body at the same time.
 constexpr std::size_t most_spare_blocks = 64;
@@ -238,15 +239,27 @@ void request::clear() {
     method_ = verb::unknown;
     clear_keeping(text_, kept_head_capacity);
     method_text_ = target_ = path_ = query_ = {};
-    fields_.clear();
-    normalised_path_.clear();
+    clear_keeping(fields_, kept_fields);
+    clear_keeping(normalised_path_, kept_path_capacity);
     id_.clear();
-    clear_keeping(body_, kept_body_capacity);
+    forget_content();
     for (auto& p : path_parameters_) p = {};
+    for (auto& p : decoded_parameters_) clear_keeping(p, kept_parameter_capacity);
+}
+
+void request::forget_content() {
+    clear_keeping(body_, kept_body_capacity);
     memory_.reset();
     if (block_ && spare_blocks.size() < most_spare_blocks)
         spare_blocks.push_back(std::move(block_));
     block_.reset();
+}
+
+std::size_t request::held_memory() const {
+    auto all = text_.capacity() + normalised_path_.capacity() + id_.capacity() + body_.capacity() +
+               fields_.capacity() * sizeof(field);
+    for (const auto& p : decoded_parameters_) all += p.capacity();
+    return all;
 }
 
 boost::json::storage_ptr request::memory() {

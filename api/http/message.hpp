@@ -171,6 +171,12 @@ public:
     /// or "*", has an invalid escape, an escaped NUL, or is no UTF-8 once decoded (RFC 9112 §3.2).
     [[nodiscard]] bool finish_head();
     std::string& mutable_body() { return body_; }
+    std::size_t body_memory() const { return body_.capacity(); }
+    /// Bytes of this request and for the next one, but for what memory() lends.
+    std::size_t held_memory() const;
+    /// Once the response is made, which may take its time to be sent: gives back what the body and
+    /// memory() had.
+    void forget_content();
 
 private:
     bool split_target();

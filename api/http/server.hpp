@@ -23,6 +23,11 @@ struct settings {
     std::uint32_t header_limit = 16 * 1024;  ///< bytes of request line and headers; 431
     std::size_t body_limit = 1024 * 1024;    ///< bytes of a body, unless its policy says; 413
 
+    /// Bytes that are held for clients, of bodies whose requests are not answered yet and of
+    /// responses that are not taken yet: beyond, the slowest client's connection is ended.
+    std::size_t unanswered_limit = 32 * 1024 * 1024;
+    std::size_t unsent_limit = 32 * 1024 * 1024;
+
     std::chrono::milliseconds header_timeout{10'000};      ///< from a request's first byte; 408
     std::chrono::milliseconds body_timeout{20'000};        ///< from the end of its headers; 408
     std::chrono::milliseconds keep_alive_timeout{75'000};  ///< between two requests; closed

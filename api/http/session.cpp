@@ -20,6 +20,9 @@ constexpr std::size_t body_read_size = 16 * 1024;
 // Memory for a response beyond this is given back by the next one.
 constexpr std::size_t kept_response_capacity = 64 * 1024;
 
+// A body's memory up to this is nobody's trouble.
+constexpr std::size_t uncounted_body = 4 * 1024;
+
 class in_flight_slot {
 public:
     explicit in_flight_slot(counter& c) : counter_(c) { counter_.add(1); }
@@ -43,7 +46,8 @@ session::session(std::shared_ptr<session_host> host, tcp_socket socket, places::
       socket_(std::move(socket)),
       open_(std::move(open)),
       place_(std::move(place)),
-      buffer_(host_->settings.header_limit + body_read_size) {
+      buffer_(host_->settings.header_limit + body_read_size),
+      body_(host_->unanswered, *this) {
     error_code ec;
     const auto remote = socket_.remote_endpoint(ec);
     request_.set_peer(ec ? std::string{} : remote.address().to_string());
@@ -70,6 +74,13 @@ void session::check_deadline(time_point now) {
     expired_ = true;
     error_code ignored;  // a connection that is gone has nothing to cancel
     socket_.cancel(ignored);
+}
+
+// Whichever it is that waits for the client, it ends as it does at its deadline.
+void session::give_up() {
+    host_->counters.refused.add(1);
+    until_ = time_point::min();
+    check_deadline(steady_clock::now());
 }
 
 void session::begin_drain() {
@@ -106,6 +117,8 @@ task<> session::serve() {
         } else {
             answered = refusal(refused_.code, refused_.subject, {});
         }
+        request_.forget_content();
+        body_.release();
         const bool keep_alive = received == step::parsed && parser_->keep_alive() &&
                                 !answered.close && !host_->draining;
         const bool sent = co_await send(std::move(answered), keep_alive);
@@ -118,6 +131,7 @@ task<> session::serve() {
 // Admission to the application, and the one place where its exceptions are caught.
 task<response> session::answer() {
     wait_in(phase::handling, time_point::max());
+    body_.keep();
     auto& counters = host_->counters;
     counters.requests.add(1);
     const auto place = host_->admission.requests.take();
@@ -172,6 +186,8 @@ task<session::step> session::receive() {
     begin_request();
     for (;;) {
         const step reached = advance();
+        if (!has_room_for_body())
+            co_return refuse(errc::overloaded, "There are too many large requests.");
         if (reached != step::need_more) co_return reached;
         if (phase_ == phase::idle && host_->draining) co_return step::gone;
         if (continue_due_ && !send_continue()) co_return step::gone;
@@ -180,6 +196,11 @@ task<session::step> session::receive() {
         buffer_.commit(n);
         host_->counters.bytes_read.add(n);
     }
+}
+
+bool session::has_room_for_body() {
+    const auto size = request_.body_memory();
+    return size <= uncounted_body || body_.hold(size);
 }
 
 session::step session::after_read_error() {
@@ -336,16 +357,17 @@ task<bool> session::send(response answered, bool keep_alive) {
 // Its memory goes with it: nothing of a large response stays with the connection. The request has
 // ended, so its place among those in progress holds nothing of this.
 task<bool> session::send_rest(std::string out, std::size_t sent) {
-    const auto kept = host_->admission.unsent.take(out.size());
-    if (!kept) {
-        host_->counters.refused.add(1);
-        co_return false;
-    }
     wait_in(phase::writing, steady_clock::now() + host_->settings.write_timeout);
-    const auto rest = net::buffer(out) + sent;
-    const auto [ec, n] = co_await net::async_write(socket_, rest, use_task);
-    host_->counters.bytes_written.add(n);
-    co_return !ec;
+    held_bytes::holding unsent{host_->unsent, *this};
+    while (sent < out.size()) {
+        unsent.hold(out.size());
+        const auto rest = net::buffer(out) + sent;
+        const auto [ec, n] = co_await socket_.async_write_some(rest, use_task);
+        if (ec) co_return false;
+        host_->counters.bytes_written.add(n);
+        sent += n;
+    }
+    co_return true;
 }
 
 // The lingering close: a socket closed with unread bytes resets the connection, and the client

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "api/http/held_bytes.hpp"
 #include "api/http/request_parser.hpp"
 #include "api/http/server.hpp"
 
@@ -22,13 +23,19 @@ using session_hook =
 struct session_host {
     session_host(net::io_context& context, http::settings s, http::admission& shared,
                  application& a)
-        : settings(std::move(s)), admission(shared), app(a), emptied(context) {}
+        : settings(std::move(s)),
+          admission(shared),
+          app(a),
+          unanswered(settings.unanswered_limit),
+          unsent(settings.unsent_limit),
+          emptied(context) {}
 
     const http::settings settings;
     http::admission& admission;
     application& app;
     http::counters counters;
     places open;  // of the connections that the listener has dealt
+    held_bytes unanswered, unsent;
     /// The response that is being written: most are taken by the socket at once, so that a session
     /// needs no memory for its own.
     std::string out;
@@ -40,7 +47,7 @@ struct session_host {
     steady_timer emptied;  // cancelled when the last session ends
 };
 
-class session : public session_hook {
+class session final : public session_hook, private held_bytes::owner {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
@@ -75,6 +82,8 @@ private:
 
     task<step> receive();
     step advance();
+    bool has_room_for_body();
+    void give_up() override;
     step after_put(boost::system::error_code ec, bool in_head);
     void read_cut_line();
     step check_head();
@@ -98,7 +107,8 @@ private:
     boost::beast::flat_buffer buffer_;
     request request_;
     std::optional<request_parser> parser_;
-    error refused_;  // why, after step::refused
+    held_bytes::holding body_;  // of the request, when it is large
+    error refused_;             // why, after step::refused
 
     phase phase_ = phase::idle;
     time_point until_ = time_point::max();

@@ -1,16 +1,16 @@
-// Text whose memory is used again and again, up to a limit.
+// Text and sequences whose memory is used again and again, up to a limit.
 #pragma once
 
 #include <cstddef>
-#include <string>
 
 namespace tenantry {
 
-/// Empties `text` and keeps its memory, but gives it back if it is more than `most` bytes; to
-/// assign an empty text would keep it.
-inline void clear_keeping(std::string& text, std::size_t most) {
-    if (text.capacity() > most) std::string{}.swap(text);
-    text.clear();
+/// Empties a text or a vector and keeps its memory, but gives it back if it has room for more than
+/// `most` elements; to assign an empty one would keep it.
+template<class Sequence>
+void clear_keeping(Sequence& all, std::size_t most) {
+    if (all.capacity() > most) Sequence{}.swap(all);
+    all.clear();
 }
 
 }  // namespace tenantry

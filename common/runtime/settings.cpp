@@ -103,7 +103,8 @@ const std::array<group, 5> table{{
     {"Limits", {
         {"max-connections", api, "10000", integer(1, 1'000'000), "open connections; one more is answered 503"},
         {"max-in-flight", api, "1024", integer(1, 1'000'000), "requests in progress; one more is answered 503"},
-        {"unsent-limit", api, "64MiB", size(1 * MiB, 64 * 1024 * MiB), "of responses clients are slow to take; then closed"},
+        {"unanswered-limit", api, "64MiB", size(1 * MiB, 64 * 1024 * MiB), "of bodies not answered yet; then the slowest goes"},
+        {"unsent-limit", api, "64MiB", size(1 * MiB, 64 * 1024 * MiB), "of responses not taken yet; then the slowest goes"},
         {"header-limit", api, "16KiB", size(1 * KiB, 1 * MiB), "a request's head"},
         {"body-limit", api, "1MiB", size(1 * KiB, 64 * MiB), "a request's body"},
         {"header-timeout", api, "10s", time(100ms, 10min), "to receive a head once it began"},
@@ -477,6 +478,7 @@ void read(const given_settings& given, keyring_settings& s) {
 void read_limits(const given_settings& given, api_settings& s) {
     s.max_connections = given.count("max-connections");
     s.max_in_flight = given.count("max-in-flight");
+    s.unanswered_limit = given.bytes("unanswered-limit");
     s.unsent_limit = given.bytes("unsent-limit");
     s.header_limit = given.bytes("header-limit");
     s.body_limit = given.bytes("body-limit");

@@ -43,9 +43,10 @@ struct api_settings : server_settings {
     std::size_t database_connections;
     std::size_t max_connections;
     std::size_t max_in_flight;
-    std::size_t unsent_limit;  ///< bytes, of the process
-    std::size_t header_limit;  ///< bytes
-    std::size_t body_limit;    ///< bytes
+    std::size_t unanswered_limit;  ///< bytes, of the process
+    std::size_t unsent_limit;      ///< likewise
+    std::size_t header_limit;      ///< bytes
+    std::size_t body_limit;        ///< bytes
     std::chrono::milliseconds header_timeout;
     std::chrono::milliseconds body_timeout;
     std::chrono::milliseconds keep_alive_timeout;

@@ -1,5 +1,7 @@
 // Every limit of the server, at its edge.
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <list>
 
 #include "tests/integration/http/harness.hpp"
 
@@ -216,21 +218,53 @@ BOOST_AUTO_TEST_CASE(a_client_that_does_not_read_is_cut_off) {
 }
 
 BOOST_AUTO_TEST_CASE(of_responses_that_nobody_takes_only_so_much_is_kept) {
-    const std::shared_ptr<http::admission> shared{
-        new http::admission{.unsent = http::places{2 * echo::large_body}}};
-    running_server server{{}, shared};
-    client slow{server.port(), 4096}, next{server.port(), 4096};
-    slow.send(get("/large"));
-    await([&] { return shared->unsent.taken() > echo::large_body; });  // and its head
-    next.send(get("/large"));
-    BOOST_TEST(next.receive_all().size() < echo::large_body);
-    BOOST_TEST(status(client{server.port()}.send(get("/a")).receive()) == "200");
-    BOOST_TEST(body(slow.receive()).size() == echo::large_body);
-    await([&] { return shared->unsent.taken() == 0; });
+    running_server server{{.unsent_limit = 2 * echo::large_body}};
+    std::list<client> slow;
+    for (int i = 0; i < 3; ++i)
+        slow.emplace_back(server.port(), 4096).send(get("/large", "Connection: close\r\n"));
+    await([&] { return server.counters().refused.value() == 1; });
+    BOOST_TEST(std::ranges::count_if(
+                   slow, [](auto& c) { return c.receive_all().size() > echo::large_body; }) == 2);
     client last{server.port(), 4096};
-    last.send(get("/large"));
-    await([&] { return shared->unsent.taken() > 0; });
-    BOOST_TEST(body(last.receive()).size() == echo::large_body);
+    BOOST_TEST(body(last.send(get("/large")).receive()).size() == echo::large_body);
+    BOOST_TEST(server.counters().refused.value() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(of_bodies_that_arrive_only_so_much_is_kept) {
+    running_server server{{.unanswered_limit = 256 * 1024}};
+    const auto begin_body = [&](client& c) {
+        const auto before = server.counters().bytes_read.value();
+        c.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100001\r\n\r\n" +
+               std::string(100'000, 'x'));
+        await([&] { return server.counters().bytes_read.value() > before + 100'000; });
+    };
+    client first{server.port()}, second{server.port()}, third{server.port()};
+    for (auto* each : {&first, &second, &third}) begin_body(*each);
+    BOOST_TEST(status(first.receive()) == "408");
+    BOOST_TEST(first.at_end());
+    BOOST_TEST(status(second.send("x").receive()) == "200");
+    BOOST_TEST(status(third.send("x").receive()) == "200");
+    BOOST_TEST(status(client{server.port()}.send(get("/a")).receive()) == "200");
+}
+
+BOOST_AUTO_TEST_CASE(a_large_body_that_finds_no_room_is_503) {
+    running_server server{{.retry_after = 3s, .unanswered_limit = 150 * 1024}};
+    const auto post = [](const char* path) {
+        return fmt::format("POST {} HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n{}", path,
+                           std::string(100'000, 'x'));
+    };
+    client busy{server.port()}, another{server.port()};
+    busy.send(post("/wait"));  // its body is still wanted
+    server.await_waiting();
+    another.send(post("/wait"));
+    server.await_waiting();
+    const auto refused = client{server.port()}.send(post("/a")).receive();
+    BOOST_TEST(status(refused) == "503");
+    BOOST_TEST(has(refused, "Retry-After: 3"));
+    server.open_gate();
+    BOOST_TEST(status(busy.receive()) == "200");
+    BOOST_TEST(status(another.receive()) == "200");
+    BOOST_TEST(status(client{server.port()}.send(post("/a")).receive()) == "200");
 }
 
 BOOST_AUTO_TEST_CASE(servers_that_admit_together_count_together) {

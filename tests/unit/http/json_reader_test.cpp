@@ -3,7 +3,6 @@
 #include <rapidcheck.h>
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
-#include <chrono>
 
 using namespace tenantry;
 namespace json = boost::json;
@@ -93,6 +92,20 @@ BOOST_AUTO_TEST_CASE(every_malformed_body_is_refused_and_told_where) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(so_many_values_are_taken_and_one_more_is_refused) {
+    const auto list_of = [](std::size_t values) {  // itself one of them
+        std::string text = "[";
+        for (std::size_t i = 2; i < values; ++i) text += "0,";
+        return text + "{}]";
+    };
+    BOOST_TEST(http::parse_json(list_of(http::max_json_values)).has_value());
+    const auto many = http::parse_json(list_of(http::max_json_values + 1));
+    BOOST_TEST_REQUIRE(many.has_error());
+    BOOST_TEST((many.error().code == errc::malformed_json));
+    BOOST_TEST(many.error().subject.ends_with("it has more than 20000 values."),
+               many.error().subject);
+}
+
 BOOST_AUTO_TEST_CASE(a_depth_of_32_is_taken_and_33_refused) {
     BOOST_TEST(http::parse_json(nested(http::max_json_depth)).has_value());
     BOOST_TEST(http::parse_json(nested_objects(http::max_json_depth)).has_value());
@@ -122,18 +135,9 @@ BOOST_AUTO_TEST_CASE(a_key_may_stand_once_in_an_object) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_mebibyte_of_keys_is_read_in_far_less_time_than_comparing_all_pairs_takes) {
-    std::string body = "{";
-    for (int i = 0; body.size() < 1'000'000; ++i) body += '"' + std::to_string(i) + "\":1,";
-    body.back() = '}';
-    const auto start = std::chrono::steady_clock::now();
-    BOOST_TEST(http::parse_json(body).has_value());
-    BOOST_TEST((std::chrono::steady_clock::now() - start < std::chrono::seconds{5}));
-}
-
 BOOST_AUTO_TEST_CASE(reading_what_was_written_gives_the_same_value) {
     BOOST_TEST(rc::check([] {
-        const auto v = *any_value(3);
+        const auto v = *rc::gen::resize(25, any_value(3));  // fewer than there may be
         const auto read = http::parse_json(json::serialize(v));
         RC_ASSERT(read.has_value());
         RC_ASSERT(*read == v);

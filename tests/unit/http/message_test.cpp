@@ -180,6 +180,22 @@ BOOST_AUTO_TEST_CASE(the_memory_of_a_large_body_is_given_back) {
     BOOST_TEST(r.mutable_body().capacity() >= 1024u);
 }
 
+BOOST_AUTO_TEST_CASE(a_head_of_any_form_leaves_little_memory_behind) {
+    constexpr std::size_t most_left = 6 * 1024;
+    const std::string long_text(15'000, 'x');
+    request r;
+    for (int i = 0; i < 4000; ++i) r.add_header("a", "");
+    r.clear();
+    BOOST_TEST(r.held_memory() < most_left);
+    make_request(r, verb::get, "/%41" + long_text, {{"X-Request-Id", std::string(128, 'x')}});
+    const auto path = r.path();
+    const std::string escaped = "a%2F" + long_text;
+    const std::string_view parameters[] = {path, escaped};
+    r.set_path_parameters(parameters);
+    r.clear();
+    BOOST_TEST(r.held_memory() < most_left);
+}
+
 BOOST_AUTO_TEST_CASE(a_connections_thousandth_request_takes_no_more_memory_than_its_first) {
     request r;
     for (int i = 0; i < 1000; ++i) {

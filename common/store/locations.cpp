@@ -1,5 +1,6 @@
 #include "common/store/locations.hpp"
 
+#include "common/runtime/pieces.hpp"
 #include "common/store/company_reference.hpp"
 #include "common/store/failure.hpp"
 #include "common/store/tenant.hpp"
@@ -160,11 +161,12 @@ pg::query list_locations_query(domain::agency_id agency,
     return {&list_statement, {agency.value(), company->value()}};
 }
 
-std::vector<domain::location> read_locations(const pg::rows& rows) {
+task<std::vector<domain::location>> read_locations(const pg::rows& rows) {
     std::vector<domain::location> locations;
     locations.reserve(rows.size());
-    for (const auto row : rows) locations.push_back(read_location(row));
-    return locations;
+    const auto add = [&locations](const pg::row& row) { locations.push_back(read_location(row)); };
+    co_await in_pieces(rows, add);
+    co_return locations;
 }
 
 task<result<found_locations>> list_locations(pg::pool& pool, domain::agency_id agency,
@@ -177,7 +179,8 @@ task<result<found_locations>> list_locations(pg::pool& pool, domain::agency_id a
     };
     auto answer = co_await pool.run(queries, until);
     if (!answer) co_return to_error(answer.error());
-    co_return found_locations{read_locations((*answer)[2]), !(*answer)[1].empty()};
+    auto locations = co_await read_locations((*answer)[2]);
+    co_return found_locations{std::move(locations), !(*answer)[1].empty()};
 }
 
 task<result<domain::location>> find_location(pg::pool& pool, domain::agency_id agency,

@@ -22,7 +22,7 @@ task<result<found_locations>> list_locations(pg::pool& pool, domain::agency_id a
 
 /// What list_locations sends, for a run that asks for more, and how its rows are read.
 pg::query list_locations_query(domain::agency_id agency, std::optional<domain::company_id> company);
-std::vector<domain::location> read_locations(const pg::rows& rows);
+task<std::vector<domain::location>> read_locations(const pg::rows& rows);
 
 /// `not_found` when this agency has none of that id, or not in `company` when one is given.
 task<result<domain::location>> find_location(pg::pool& pool, domain::agency_id agency,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/runtime/pieces.hpp"
 #include "common/store/failure.hpp"
 #include "common/store/locations.hpp"
 #include "common/store/tenant.hpp"
@@ -25,15 +26,17 @@ pg::query companies_query(domain::agency_id agency, std::optional<domain::compan
     return {&find_statement, {agency.value(), only->value()}};
 }
 
-std::vector<domain::organization> read_organizations(const pg::rows& rows) {
+task<std::vector<domain::organization>> read_organizations(const pg::rows& rows) {
     std::vector<domain::organization> all;
     all.reserve(rows.size());
-    for (const auto row : rows)
+    const auto add = [&all](const pg::row& row) {
         all.push_back({.id = domain::company_id{row.get<std::int64_t>(0)},
                        .name = row.get<std::string>(1),
                        .created_at = row.get<timestamp>(2),
                        .updated_at = row.get<timestamp>(3)});
-    return all;
+    };
+    co_await in_pieces(rows, add);
+    co_return all;
 }
 
 /// The one of that id among all, which are sorted; null when a later query alone has seen it.
@@ -43,10 +46,16 @@ domain::organization* find(std::vector<domain::organization>& all, domain::compa
 }
 
 /// Without the other places: who owns thousands of companies would bring them all into each.
-void seat(std::vector<domain::organization>& all, domain::user user) {
-    for (auto& place : std::exchange(user.companies, {}))
-        if (auto* organization = find(all, place.id))
-            organization->users.emplace_back(user).companies.push_back(std::move(place));
+task<> seat(std::vector<domain::organization>& all, std::vector<domain::user>& users) {
+    std::size_t seated = 0;
+    for (auto& user : users) {
+        auto places = std::exchange(user.companies, {});
+        for (auto& place : places) {
+            if (++seated % elements_of_a_piece == 0) co_await net::post(use_task);
+            if (auto* organization = find(all, place.id))
+                organization->users.emplace_back(user).companies.push_back(std::move(place));
+        }
+    }
 }
 
 }  // namespace
@@ -60,11 +69,15 @@ task<result<std::vector<domain::organization>>> list_organizations(
                                  list_locations_query(agency, only)};
     auto answer = co_await pool.run(queries, until);
     if (!answer) co_return to_error(answer.error());
-    auto all = read_organizations((*answer)[1]);
-    for (auto& user : read_users((*answer)[2])) seat(all, std::move(user));
-    for (auto& location : read_locations((*answer)[3]))
+    auto all = co_await read_organizations((*answer)[1]);
+    auto users = co_await read_users((*answer)[2]);
+    co_await seat(all, users);
+    auto locations = co_await read_locations((*answer)[3]);
+    const auto place = [&](domain::location& location) {
         if (auto* organization = find(all, location.company))
             organization->locations.push_back(std::move(location));
+    };
+    co_await in_pieces(locations, place);
     co_return all;
 }
 

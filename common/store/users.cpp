@@ -1,5 +1,6 @@
 #include "common/store/users.hpp"
 
+#include "common/runtime/pieces.hpp"
 #include "common/store/failure.hpp"
 #include "common/store/tenant.hpp"
 
@@ -108,17 +109,18 @@ pg::query find_users_query(domain::agency_id agency, const user_filter& filter) 
 }
 
 // A row for each place of a user, one for a user without any; those of a user stand together.
-std::vector<domain::user> read_users(const pg::rows& rows) {
+task<std::vector<domain::user>> read_users(const pg::rows& rows) {
     std::vector<domain::user> users;
-    for (const auto row : rows) {
+    const auto add = [&users](const pg::row& row) {
         if (users.empty() || users.back().id.value() != row.get<std::int64_t>(0))
             users.push_back(read_user(row));
         if (const auto company = row.get<std::optional<std::int64_t>>(5))
             users.back().companies.push_back(
                 {domain::company_id{*company}, row.get<std::string>(6),
                  domain::parse_user_role(row.get<std::string_view>(7)).value()});
-    }
-    return users;
+    };
+    co_await in_pieces(rows, add);
+    co_return users;
 }
 
 task<result<found_users>> find_users(pg::pool& pool, domain::agency_id agency, user_filter filter,
@@ -130,7 +132,8 @@ task<result<found_users>> find_users(pg::pool& pool, domain::agency_id agency, u
     };
     auto answer = co_await pool.run(queries, until);
     if (!answer) co_return to_error(answer.error());
-    found_users found{.users = read_users((*answer)[2])};
+    found_users found;
+    found.users = co_await read_users((*answer)[2]);
     if (!(*answer)[1].empty()) found.company_name = (*answer)[1][0].get<std::string>(0);
     co_return found;
 }

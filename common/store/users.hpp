@@ -29,7 +29,7 @@ task<result<found_users>> find_users(pg::pool& pool, domain::agency_id agency, u
 
 /// What find_users sends, for a run that asks for more than users, and how its rows are read.
 pg::query find_users_query(domain::agency_id agency, const user_filter& filter);
-std::vector<domain::user> read_users(const pg::rows& rows);
+task<std::vector<domain::user>> read_users(const pg::rows& rows);
 
 /// Brings a user in, gives one a place in a company, or both.
 struct create_user : command {

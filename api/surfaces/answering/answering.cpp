@@ -5,6 +5,7 @@
 #include "api/service/users.hpp"
 #include "api/surfaces/answering/decode.hpp"
 #include "api/surfaces/answering/encode.hpp"
+#include "api/surfaces/long_list.hpp"
 
 namespace tenantry::surfaces::answering {
 
@@ -30,7 +31,9 @@ const surface definition{"answering", prefixes, describe, encode_error};
 task<result<http::response>> list_organizations(exchange x) {
     auto found = co_await service::list_organizations(x.env, x.caller());
     if (!found) co_return found.error();
-    co_return ok(encode_organizations(*found));
+    const std::span<const domain::organization> all{*found};
+    auto text = co_await encode_in_pieces(all, encode_organizations);
+    co_return ok(std::move(text));
 }
 
 task<result<http::response>> get_organization(exchange x) {
@@ -74,7 +77,9 @@ task<result<http::response>> list_users(exchange x) {
     if (!organization) co_return organization.error();
     auto found = co_await service::list_users(x.env, x.caller(), *organization);
     if (!found) co_return found.error();
-    co_return ok(encode_users(*found));
+    const std::span<const domain::user> all{*found};
+    auto text = co_await encode_in_pieces(all, encode_users);
+    co_return ok(std::move(text));
 }
 
 task<result<http::response>> get_user(exchange x) {
@@ -100,7 +105,9 @@ task<result<http::response>> list_locations(exchange x) {
     if (!organization) co_return organization.error();
     auto found = co_await service::list_locations(x.env, x.caller(), *organization);
     if (!found) co_return found.error();
-    co_return ok(encode_locations(*found));
+    const std::span<const domain::location> all{*found};
+    auto text = co_await encode_in_pieces(all, encode_locations);
+    co_return ok(std::move(text));
 }
 
 task<result<http::response>> get_location(exchange x) {

@@ -351,6 +351,7 @@ task<bool> session::send(response answered, bool keep_alive) {
     host_->counters.bytes_written.add(sent);
     if (ec) co_return false;
     if (sent == out.size()) co_return true;
+    clear_keeping(answered.body, 0);
     co_return co_await send_rest(std::move(out), sent);
 }
 
@@ -360,7 +361,7 @@ task<bool> session::send_rest(std::string out, std::size_t sent) {
     wait_in(phase::writing, steady_clock::now() + host_->settings.write_timeout);
     held_bytes::holding unsent{host_->unsent, *this};
     while (sent < out.size()) {
-        unsent.hold(out.size());
+        unsent.hold(out.capacity());
         const auto rest = net::buffer(out) + sent;
         const auto [ec, n] = co_await socket_.async_write_some(rest, use_task);
         if (ec) co_return false;

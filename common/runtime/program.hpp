@@ -21,7 +21,7 @@ namespace tenantry {
 /// largest block that was freed, so that a program keeps what its largest responses took
 /// (mallopt(3)).
 inline void give_back_freed_memory() {
-    constexpr int own_mapping = 512 * 1024, kept_at_the_top = 256 * 1024;  // bytes
+    constexpr int own_mapping = 128 * 1024, kept_at_the_top = 256 * 1024;  // bytes
     ::mallopt(M_MMAP_THRESHOLD, own_mapping);
     ::mallopt(M_TRIM_THRESHOLD, kept_at_the_top);
 }

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # The part of scripts/bench that measures what growth costs: companies, agencies, connections. Sourced, never run, behind
 # tests/bench/rig.sh and tests/bench/requests.sh. A copy of the database grows, so that each figure stands beside that of
-# the small one from the same moment. A company that it grows by is the row that a request makes, with a name as long; keys
-# and jobs it needs none, since creating, reading and listing companies looks at nobody's; what a worker looks at has a
-# measurement of its own.
+# the small one from the same moment. A company that it grows by is the row that a request makes, with a name as long, and a
+# key: their names and keys lie scattered over the indexes, as those of requests do. Jobs and audit events are added behind
+# the last ones, wherever that is; what a worker looks at has a measurement of its own.
 
 growth_seconds=2 # of a load: there are many
-few_companies=5000 # of the agency that the others stand beside: a hundred pages
+few_companies=5000 # of the agency that the others stand beside: a hundred pages, and as many of a large one are read
 sizes=(1000 1000000 5000000)
 many_agencies=10000
 companies_of_each=50
@@ -52,15 +52,24 @@ grow() {
   from=$(sql "select coalesce(sum(active), 0) from tenantry.company_count where agency_id = $1")
   for ((; from < $3; from = to)); do
     to=$((from + chunk_of_growth < $3 ? from + chunk_of_growth : $3))
-    sql "with made as (
+    # As a replica, which takes the foreign keys on trust.
+    sql "set session_replication_role = replica;
+      with made as (
         insert into tenantry.company (agency_id, company_id, name, name_key, owner_id, created_at, updated_at)
-        select $1, nextval('tenantry.company_id_seq'), 'Bench large ' || number, 'bench large ' || number, $2, now(), now()
-        from $(numbers $((from + 1)) "$to"))
+        select $1, nextval('tenantry.company_id_seq'), 'Bench ' || hash, 'bench ' || hash, $2, now(), now()
+        from $(numbers $((from + 1)) "$to"), lateral (select left(md5(number), 16) as hash) as name
+        returning company_id
+      ), keys as (
+        insert into tenantry.api_key (agency_id, api_key_id, company_id, user_id, scope, lookup_hash, sealed_key, keyring_version,
+                                      created_at)
+        select $1, nextval('tenantry.api_key_id_seq'), company_id, $2, 'read_write', sha256(company_id::text::bytea),
+               convert_to(repeat('x', 78), 'UTF8'), 1, now()
+        from made)
       insert into tenantry.company_count (agency_id, slot, active, inactive) values ($1, 0, $to - $from, 0)
       on conflict (agency_id, slot) do update set active = company_count.active + excluded.active"
     say "$to companies"
   done
-  sql 'vacuum (analyze) tenantry.company'
+  sql 'vacuum (analyze) tenantry.company, tenantry.api_key'
   sql checkpoint
 }
 
@@ -80,22 +89,26 @@ company_in_the_middle() {
   sql "select company_id from tenantry.company where agency_id = $1 order by company_id
        offset (select count(*) / 2 from tenantry.company where agency_id = $1) limit 1"
 }
+# some_companies KEY AGENCY: of all of them, each behind the key.
+some_companies() {
+  sql "select '$1 ' || company_id from tenantry.company where agency_id = $2 order by random() limit $few_companies"
+}
 
 # Both sides grow by what they create, so that comes last. Of a thousand companies all pages are kept; of more they are read,
 # since so many pages are not kept of one agency.
 measure_growth_of_companies() {
-  local size what try small of_small of_large pages=$run_dir/pages
+  local size what try small wanted=$run_dir/wanted
   for size in "${sizes[@]}"; do
     on_copy grow "$large_agency" "$large_user" "$size"
-    of_small=$(company_in_the_middle "$agency")
-    of_large=$(on_copy company_in_the_middle "$large_agency")
-    pages_of "$key" "$size" >"$pages.small"
-    pages_of "$large_key" "$size" >"$pages.large"
+    some_companies "$key" "$agency" >"$wanted.small.one"
+    on_copy some_companies "$large_key" "$large_agency" >"$wanted.large.one"
+    pages_of "$key" "$size" >"$wanted.small.page"
+    pages_of "$large_key" "$size" >"$wanted.large.page"
     for what in one page POST; do
       for ((try = 0; try < rounds; ++try)); do
-        of_pages "$pages.small" load_of "$what" "$what with few companies" "$of_small"
+        of_wanted "$wanted.small.$what" load_of "$what" "$what with few companies" '{}'
         small=$rate
-        with_copy of_pages "$pages.large" load_of "$what" "$what with $size companies" "$of_large"
+        with_copy of_wanted "$wanted.large.$what" load_of "$what" "$what with $size companies" '{}'
         record "$what with $size companies of few" "$(divide "$rate" "$small")"
       done
     done
@@ -103,9 +116,9 @@ measure_growth_of_companies() {
 }
 # pages_of KEY SIZE: the first pages, each of which is quickly read.
 pages_of() { sql "select '$1 ' || page from generate_series(1, least(100, $2 / 50)) page"; }
-# of_pages FILE COMMAND…: with its keys, when COMMAND is about pages.
-of_pages() {
-  [[ $3 != page ]] || local key=$1
+# of_wanted FILE COMMAND…: with its keys, when there is one.
+of_wanted() {
+  [[ ! -e $1 ]] || local key=$1
   "${@:2}"
 }
 

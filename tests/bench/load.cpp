@@ -39,6 +39,13 @@ struct options {
 
 constexpr std::string_view serial_mark = "##########";  ///< replaced by ten digits
 
+/// Names do not come in order: each serial number is another one, far from the last. The factor has
+/// none in common with the number of them.
+constexpr std::uint64_t scattered(std::uint64_t serial) {
+    constexpr std::uint64_t serials = 10'000'000'000, factor = 7'919'739'241;
+    return serial * factor % serials;
+}
+
 /// How many requests in a row are the same.
 int times_each(const options& o) {
     return o.raced ? 2 : 1;
@@ -121,7 +128,7 @@ public:
         if (texts_.size() > 1) take(texts_[number % texts_.size()]);
         auto serial = number * serials_.size();
         for (const auto at : serials_) {
-            auto rest = serial++;
+            auto rest = scattered(serial++);
             for (auto digit = serial_mark.size(); digit-- > 0; rest /= 10)
                 text_[at + digit] = static_cast<char>('0' + rest % 10);
         }
@@ -297,7 +304,7 @@ int main(int argc, char** argv) try {
         "tag", po::value(&o.tag), "makes this run's company names unique")(
         "taken", po::value(&o.taken), "the name that each POST asks for, to be refused")(
         "founder", po::bool_switch(&o.founder),
-        "each POST creates one company and its owner, on contract 2's surface")(
+        "each POST creates one company and its owner, on contract 1's surface")(
         "idempotency", po::bool_switch(&o.idempotency), "an Idempotency-Key with each POST")(
         "raced", po::bool_switch(&o.raced),
         "two POSTs at a time ask for the same new names: one may be refused")(

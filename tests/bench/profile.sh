@@ -5,7 +5,8 @@
 sample_seconds=2
 samples_a_second=199
 stack_bytes=16384 # of each sample: PostgreSQL is built without frame pointers
-profiles=('POST alone' 'POST x1' 'POST x10' 'POST x1 beside the worker' 'POST x1 of many agencies' 'GET one' 'GET one of many agencies'
+profiles=('POST alone' 'POST x1' 'POST x10' 'POST x1 beside the worker' 'POST x1 beside a worker that shares'
+  'POST x1 of many agencies' 'GET one' 'GET one of many agencies'
   'GET list' 'GET list of many agencies' 'GET healthz' 'provisioning jobs' 'no-op jobs')
 programs=(PostgreSQL API worker Redis load idle)
 declare -A commands=([PostgreSQL]='postgres' [API]='api-[0-9]+|tenantry-api' [worker]='tenantry-worker' [Redis]='redis-server'
@@ -70,6 +71,10 @@ measure_profile() {
   forget_jobs
   start_worker
   sampled 'POST x1 beside the worker' 1 post 'POST x1 beside the worker with perf' "$api_port" 1
+  stop_worker
+  forget_jobs
+  start_worker --yield-for 0s
+  sampled 'POST x1 beside a worker that shares' 1 post 'POST x1 beside a worker that shares with perf' "$api_port" 1
   stop_worker
   sampled_drain 'provisioning jobs' add_companies "$jobs"
   sampled_drain 'no-op jobs' add_jobs "$agency" noop 1 null "$(nothing $((jobs * 2)))"

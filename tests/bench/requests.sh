@@ -350,10 +350,11 @@ report_worker() {
   rate_rows 'POST x1 beside the worker'
   ratio_row 'POST x1 beside the worker of without' "$least_beside_worker" 'POST x1 without worker'
   row 'jobs done beside the requests, of all' '' '' "$(median 'jobs done beside the requests')"
-  info_row 'POST x1 beside a worker that shares of without' 'POST x1 without worker'
+  ratio_row 'POST x1 beside a worker that shares of without' "$least_beside_worker" 'POST x1 without worker'
   row 'jobs done by a worker that shares, of all' '' '' "$(median 'jobs done by a worker that shares')"
   ratio_row 'POST x1 beside the worker of Fastify' "$least_of_fastify_beside_worker" 'Fastify POST x1 beside its worker'
-  info_row 'POST x1 beside a worker that shares of Fastify' 'Fastify POST x1 beside its worker'
+  ratio_row 'POST x1 beside a worker that shares of Fastify' "$least_of_fastify_beside_worker" \
+    'Fastify POST x1 beside its worker'
   row 'jobs done beside the requests of Fastify, of all' '' '' "$(median 'jobs done beside the requests of Fastify')"
   for name in api worker; do
     most=most_${name}_mib

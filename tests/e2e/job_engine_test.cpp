@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(jobs_yield_to_requests_and_go_on_all_the_same) {
     const auto worker = here.base.start_worker({{"database-cpus", "2"}, {"batch-size", "1"}});
     const auto run_some = [&] {
         for (const auto* queue : {"provisioning", "billing"})
-            here.base.add_jobs({.agency = here.agency.id, .queue = queue, .count = 50});
+            here.base.add_jobs({.agency = here.agency.id, .queue = queue, .count = 20});
         return eventually([&] {
             return here.base.sql().number(
                        "SELECT count(*) FROM tenantry.job WHERE state <> 'done'") == 0;

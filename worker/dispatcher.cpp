@@ -30,11 +30,13 @@ constexpr auto pause_after_failure = 200ms;
 }  // namespace
 
 dispatcher::dispatcher(net::io_context& context, pg::pool& database,
-                       const worker_settings& settings, executor& runs, job_metrics& counted)
+                       const worker_settings& settings, executor& runs, held_jobs& held,
+                       job_metrics& counted)
     : context_{context},
       database_{database},
       settings_{settings},
       executor_{runs},
+      held_{held},
       counted_{counted},
       throttle_{static_cast<double>(settings.database_cpus), settings.yield_for},
       changed_{context, steady_timer::time_point::max()} {
@@ -58,6 +60,10 @@ std::vector<std::string> dispatcher::queues() const {
 
 task<void> dispatcher::run() {
     while (!stopping_) {
+        if (!unknown_.empty()) {
+            co_await give_back_unknown();
+            continue;
+        }
         const auto now = std::chrono::steady_clock::now();
         auto shares = deal(now);
         if (shares.empty())
@@ -127,8 +133,25 @@ task<void> dispatcher::claim(std::vector<dealt> shares) {
         settle(shares, std::move(claims->lanes));
     } else {
         log::warn("cannot claim jobs", {{"reason", claims.error().message}});
+        for (const auto& [of, share] : shares) unknown_.insert(share.agency.value());
         rest(shares);
     }
+}
+
+// Whoever lost the answer to a claim holds jobs without knowing it: nobody's crash, so they are not
+// left to their lease. Nothing is claimed meanwhile, so what is held is all that is known.
+task<void> dispatcher::give_back_unknown() {
+    const std::vector<std::int64_t> agencies(unknown_.begin(), unknown_.end());
+    const auto held = held_.all();
+    auto released = co_await store::release_unknown_jobs(database_, agencies, settings_.worker_name,
+                                                         held, deadline_in(statement_time));
+    if (released) {
+        unknown_.clear();
+        if (*released > 0) log::warn("gave back jobs of a lost claim", {{"jobs", *released}});
+        co_return;
+    }
+    changed_.expires_after(pause_after_failure);
+    co_await changed_.async_wait(use_task);
 }
 
 void dispatcher::observe(const store::lane_claims& claims) {

@@ -15,7 +15,7 @@ namespace tenantry::worker {
 class dispatcher {
 public:
     dispatcher(net::io_context& context, pg::pool& database, const worker_settings& settings,
-               executor& runs, job_metrics& counted);
+               executor& runs, held_jobs& held, job_metrics& counted);
 
     /// The agency has due jobs in the queue, says a hint or a look at the database. Whether that
     /// was news; of a queue that is not served here it never is.
@@ -54,6 +54,7 @@ private:
     void observe(const store::lane_claims& claims);
     void settle(const std::vector<dealt>& shares, std::vector<store::lane_claim> claims);
     void rest(const std::vector<dealt>& shares);
+    task<void> give_back_unknown();
     int places(const served_queue& of) const;
     void start(served_queue& of, std::vector<store::claimed_job> jobs);
     task<void> run_batch(served_queue& of, std::vector<store::claimed_job> jobs,
@@ -67,11 +68,13 @@ private:
     pg::pool& database_;
     const worker_settings& settings_;
     executor& executor_;
+    held_jobs& held_;
     job_metrics& counted_;
     std::vector<served_queue> queues_;
     std::size_t first_ = 0;    ///< the queue that is dealt to first
     std::size_t running_ = 0;  ///< batches, and jobs that run in steps
     batches batches_;
+    std::set<std::int64_t> unknown_;  ///< agencies of claims that may have taken place
     throttle throttle_;
     time_point claimed_at_{};  ///< the last time
     time_point pause_until_{};

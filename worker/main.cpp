@@ -63,7 +63,7 @@ public:
                          pool_settings(settings_, batches_of(settings_) + relay::suspects_at_once)},
           redis_{context_.get_executor(), {.url = settings_.redis_url}},
           executor_{context_, jobs_database_, settings_, held_, counted_},
-          dispatcher_{context_, database_, settings_, executor_, counted_},
+          dispatcher_{context_, database_, settings_, executor_, held_, counted_},
           consumer_{context_, settings_, dispatcher_, redis_},
           relay_{context_, database_, dispatcher_, executor_, counted_},
           reclaimer_{database_, settings_, held_, counted_},

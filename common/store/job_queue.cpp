@@ -142,10 +142,24 @@ constexpr pg::statement extend_statement{
     "extend_leases",
     HELD_AND_FREE "UPDATE tenantry.job j SET lease_until = now() + $4 * interval '1 ms'" OF_FREE};
 
-constexpr pg::statement release_statement{
-    "release_jobs", HELD_AND_FREE
-    "UPDATE tenantry.job j SET state = 'pending', attempts = j.attempts - 1, lease_until = NULL,"
-    " started_at = NULL" OF_FREE};
+#define GIVE_BACK                                                              \
+    "UPDATE tenantry.job j SET state = 'pending', attempts = j.attempts - 1, " \
+    "lease_until = NULL, started_at = NULL" OF_FREE
+constexpr pg::statement release_statement{"release_jobs", HELD_AND_FREE GIVE_BACK};
+
+// A claim whose answer was lost may still be under way: it has its agencies' locks until its end.
+constexpr pg::statement await_claims_statement{
+    "await_claims", "SELECT pg_advisory_xact_lock(" LOCK_OF_JOBS
+                    ", hashint8(agency_id)) FROM unnest($1::bigint[]) AS agency_id"};
+// What a worker runs at a time is few: all of it is looked at. Suspects are claimed elsewhere.
+constexpr pg::statement release_unknown_statement{
+    "release_unknown_jobs",
+    "WITH free AS MATERIALIZED (SELECT j.agency_id, j.job_id FROM tenantry.job j"
+    " WHERE j.agency_id = ANY ($1::bigint[]) AND j.state = 'running' AND j.worker = $2"
+    " AND j.crashes < 2 AND NOT EXISTS ("
+    "SELECT FROM unnest($3::bigint[], $4::bigint[], $5::int[]) AS held(agency_id, job_id, epoch)"
+    " WHERE (held.agency_id, held.job_id, held.epoch) = (j.agency_id, j.job_id, j.epoch))"
+    " FOR UPDATE OF j SKIP LOCKED) " GIVE_BACK " RETURNING j.job_id"};
 
 constexpr pg::statement complete_statement{
     "complete_jobs",
@@ -410,6 +424,24 @@ task<pg::result<void>> release_jobs(pg::pool& pool, std::span<const claimed_job>
                                    {columns.agency, columns.job, columns.epoch}, until);
     if (!answer) co_return answer.error();
     co_return pg::result<void>{};
+}
+
+task<pg::result<std::size_t>> release_unknown_jobs(pg::pool& pool,
+                                                   std::span<const std::int64_t> agencies,
+                                                   std::string worker,
+                                                   std::span<const claimed_job> held,
+                                                   deadline until) {
+    const std::vector<std::int64_t> all(agencies.begin(), agencies.end());
+    const reference_columns known{held};
+    const pg::query queries[] = {
+        acting_for(agencies),
+        {&await_claims_statement, {all}},
+        {&release_unknown_statement,
+         {all, std::move(worker), known.agency, known.job, known.epoch}},
+    };
+    auto answer = co_await pool.run(queries, until);
+    if (!answer) co_return answer.error();
+    co_return answer->back().size();
 }
 
 task<pg::result<completed_jobs>> complete_jobs(pg::connection& connection,

@@ -116,6 +116,15 @@ task<pg::result<void>> extend_leases(pg::pool& pool, std::span<const claimed_job
 task<pg::result<void>> release_jobs(pg::pool& pool, std::span<const claimed_job> held,
                                     deadline until);
 
+/// Gives back what a worker claimed of these agencies, which rise, and does not know of, since the
+/// answer was lost: what runs in its name and it does not hold. Waits for claims of theirs that are
+/// under way. How many that were.
+task<pg::result<std::size_t>> release_unknown_jobs(pg::pool& pool,
+                                                   std::span<const std::int64_t> agencies,
+                                                   std::string worker,
+                                                   std::span<const claimed_job> held,
+                                                   deadline until);
+
 /// Starts the transaction of the jobs' effects, which acts for their agencies over several runs of
 /// the connection. First in it, and by the same round trip, it marks done those that are still held
 /// and answers them. A job that another worker has claimed since is left out, and its effects must

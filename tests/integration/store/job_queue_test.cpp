@@ -519,6 +519,29 @@ task<> say_how_far_it_is(tenants& t) {
     BOOST_TEST((lost == job_hold::lost));
 }
 
+task<> give_back_what_is_not_known(tenants& t) {
+    const auto jobs = add_jobs(t, t.first, 4);
+    const auto elsewhere = add_job(t, t.second);
+    const auto known = co_await claim(t, t.first, 1);
+    const auto lost = co_await claim(t, t.first, 1);
+    const auto of_another = co_await claim(t, t.first, 1, provisioning, "w2");
+    co_await claim(t, t.second);
+    const auto suspect = co_await claim(t, t.first, 1);
+    change(t, suspect.jobs[0], "crashes = 2");
+    const std::vector<std::int64_t> agencies(1, t.first.agency.value());
+    const auto released =
+        co_await release_unknown_jobs(t.worker, agencies, "w1", known.jobs, soon());
+    BOOST_TEST(released.value() == 1u);
+    BOOST_TEST(column(t, lost.jobs[0],
+                      "concat_ws(' ', state, attempts, crashes, lease_until IS "
+                      "NULL)") == "pending 0 0 t");
+    for (const auto& job : {known.jobs[0], of_another.jobs[0], suspect.jobs[0]})
+        BOOST_TEST(column(t, job, "state") == "running");
+    BOOST_TEST(column(t, elsewhere, "state") == "running");
+    const auto again = co_await release_unknown_jobs(t.worker, agencies, "w1", known.jobs, soon());
+    BOOST_TEST(again.value() == 0u);
+}
+
 task<> give_back(tenants& t) {
     const auto free = add_job(t, t.first), busy = add_job(t, t.first);
     const auto held = co_await claim(t, t.first);
@@ -751,6 +774,9 @@ BOOST_AUTO_TEST_CASE(a_running_job_says_how_far_it_is_while_it_is_held) {
 }
 BOOST_AUTO_TEST_CASE(what_is_given_back_was_never_tried_and_what_commits_is_left_alone) {
     test::with_tenants(give_back);
+}
+BOOST_AUTO_TEST_CASE(of_a_lost_claim_is_given_back_what_nobody_knows_of) {
+    test::with_tenants(give_back_what_is_not_known);
 }
 BOOST_AUTO_TEST_CASE(each_job_of_a_transaction_has_an_outcome_of_its_own) {
     test::with_tenants(settle_each_by_itself);
